@@ -1,0 +1,48 @@
+// Who is there: each node writes its record with a growing counter, and watches the others'.
+//
+// No wall clock: a peer is dead when its counter stood still for `dead_after` of our own steady clock,
+// counted only while we see our own writes come back (so that a broker outage kills nobody).
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "stream/bus/bus.hpp"
+#include "stream/schemas/messages.hpp"
+
+namespace stream::ownership {
+
+struct MembershipOptions {
+  std::chrono::milliseconds write_every{300};
+  std::chrono::milliseconds dead_after{1500};
+};
+
+// Starts in the constructor, ends in the destructor, which removes our record so that peers need not wait.
+// Thread-safe.
+class Membership {
+ public:
+  // `self`: role, node, addresses; boot, counter and version are filled in here. `on_change`, which may be
+  // empty, runs on a thread of the membership whenever the set of live nodes (of any role) or one of their
+  // addresses changed.
+  Membership(bus::Bus& bus, NodeRecord self, std::function<void()> on_change, MembershipOptions options = {});
+  ~Membership();
+  Membership(const Membership&) = delete;
+  Membership& operator=(const Membership&) = delete;
+
+  // The live nodes of a role, ourselves included when we have that role and our record has come back; sorted
+  // by name.
+  std::vector<NodeRecord> live(const std::string& role) const;
+  // Changes a part of our record and writes it soon (within about 20 ms).
+  void update(const std::function<void(NodeRecord&)>& change);
+  // Our own record has been seen to come back: we are a member.
+  bool joined() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace stream::ownership

@@ -1,0 +1,171 @@
+// The messages between the nodes. Values only: copyable, comparable, no behaviour.
+//
+// On the wire each is a MessagePack map with the member names as keys (codec.hpp): unknown keys are ignored,
+// missing ones keep the defaults below, so that old and new nodes understand each other. schemas/fixtures has
+// a golden message of each kind that must decode for ever; docs/protocol.md has a worked example.
+//
+// Pixel coordinates are those of the scene picture, origin at the top left.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace stream {
+
+// Top-left corner and size, px.
+struct Box {
+  std::int32_t x = 0, y = 0, width = 0, height = 0;
+  bool operator==(const Box&) const = default;
+};
+
+// Names one frame in the memory of one ingest-node; fetch it by HTTP GET
+// http://<address>/frames/<boot>/<sequence>.
+struct FrameRef {
+  std::string address;         // host:port of the ingest-node
+  std::uint64_t boot = 0;      // of the ingest process; a restarted one has forgotten the frame
+  std::uint64_t sequence = 0;  // per boot, over all tasks
+  bool operator==(const FrameRef&) const = default;
+};
+
+struct Detection {
+  Box box;
+  std::int32_t class_id = 0;
+  std::string label;  // empty: the stream process sent none (only the oldest releases do)
+  float score = 0;    // the first of mScores, 0 when there is none
+  bool operator==(const Detection&) const = default;
+};
+
+// A part of the picture that was looked at again, e.g. a licence plate.
+struct SubObject {
+  std::string label;         // first recognised label; empty when nothing was recognised
+  bool has_picture = false;  // the body holds its crop as JPEG
+  bool operator==(const SubObject&) const = default;
+};
+
+struct Pose {
+  std::vector<float> keypoints;  // x, y, score, x, y, score ...; a score of 0 means the point was not found
+  bool operator==(const Pose&) const = default;
+};
+
+struct Face {
+  Box box;
+  float score = 0;
+  std::vector<float> points_x, points_y;
+  bool operator==(const Face&) const = default;
+};
+
+// What is decided on: one frame without its pictures. Topic frame/<task>/<algorithm>/.
+// The lists are as they came: track_ids and sub_objects belong to the detection of the same index only when
+// the lists are equally long.
+struct FrameMeta {
+  std::string task_id;
+  std::uint32_t algorithm = 0;  // index into the task's Algorithm array
+  FrameRef ref;
+  std::int32_t channel = 0;
+  std::int64_t frame_id = 0;
+  std::int64_t timestamp_us = 0;       // as sent; can be 0
+  std::int64_t received_us = 0;        // UNIX time of arrival
+  std::int32_t width = 0, height = 0;  // of the scene picture, px; 0: not sent (oldest releases)
+  bool end_of_stream = false;
+  std::uint32_t body_bytes = 0;
+  std::vector<Detection> detections;
+  std::vector<std::int64_t> track_ids;
+  std::vector<SubObject> sub_objects;
+  std::vector<Pose> poses;
+  std::vector<Face> faces;
+  bool operator==(const FrameMeta&) const = default;
+};
+
+struct AlarmEvent {
+  std::int32_t type = 0;
+  Box box;
+  std::string picture;             // JPEG
+  std::string extend_json = "{}";  // a JSON object, text
+  std::string key;                 // what identified the object, for logs and taps
+  bool operator==(const AlarmEvent&) const = default;
+};
+
+// One alarm, complete: it needs nothing else to be delivered. Durable queue "alarms"; a copy on topic
+// alarm/<task>/<algorithm>/ while somebody listens.
+struct Alarm {
+  std::string id;  // unique for ever; the same decision always has the same id
+  std::string task_id;
+  std::string src_id;
+  std::uint32_t algorithm = 0;
+  std::int64_t frame_index = 0;
+  std::int64_t timestamp_us = 0;  // the frame's, as sent
+  std::int64_t decided_us = 0;    // UNIX time
+  std::string scene;              // JPEG; a placeholder when picture_lost
+  bool picture_lost = false;
+  std::vector<AlarmEvent> events;
+  std::vector<std::string> report_urls;
+  bool operator==(const Alarm&) const = default;
+};
+
+// Something that happened to a task. Topic event/<task>/.
+struct TaskEvent {
+  std::string task_id;
+  std::uint32_t algorithm = 0;
+  std::string kind;        // started, exited, restarting, stopped, stream_error, deleted, ...
+  std::string text;        // masked
+  std::int64_t at_us = 0;  // UNIX time
+  bool operator==(const TaskEvent&) const = default;
+};
+
+// One attempt to deliver an alarm. Topic report/<task>/.
+struct ReportResult {
+  std::string alarm_id;
+  std::string task_id;
+  std::string url;          // masked
+  std::string outcome;      // delivered, retry, refused, parked
+  std::int32_t status = 0;  // HTTP status, 0: none
+  std::string detail;       // reason, start of the answer
+  std::uint32_t attempt = 1;
+  std::uint32_t duration_ms = 0;
+  std::int64_t at_us = 0;  // UNIX time
+  bool operator==(const ReportResult&) const = default;
+};
+
+// One entry of a task's Algorithm array, as the nodes need it.
+struct AlgorithmSpec {
+  std::int32_t type = 0;             // application-web's number
+  std::string name;                  // the folder in algorithms/ and in the installation's samples/
+  std::string path_key;              // unguessable; frames come in on /frames/in/<path_key>
+  std::string ingest_node;           // which ingest-node receives the frames
+  std::int32_t sample_interval = 1;  // mFrameId grows by this from frame to frame
+  std::int32_t in_frames = 3;        // alarm when seen for this many frames
+  std::int32_t out_frames = 5;       // forgotten after this many frames without it
+  std::string logic_json = "{}";  // the manifest's "logic" object: what an object is, what goes into an event
+  bool operator==(const AlgorithmSpec&) const = default;
+};
+
+// KV task/<task>. Holds camera passwords: never on a topic, never in a log.
+struct TaskRecord {
+  std::string task_id;
+  std::string src_id;
+  std::string definition_json;  // the body of the create, as it came
+  bool should_run = true;
+  std::string api_node;         // which api-node runs its stream processes
+  std::int64_t created_us = 0;  // UNIX time
+  std::vector<std::string> report_urls;
+  std::vector<AlgorithmSpec> algorithms;
+  bool operator==(const TaskRecord&) const = default;
+};
+
+// KV nd/<role>/<node>, volatile.
+struct NodeRecord {
+  std::string node;
+  std::string role;  // api, ingest, logic, reporter
+  std::uint64_t boot = 0;
+  std::uint64_t counter = 0;         // grows with every write; a peer whose counter stands still is dead
+  std::string address;               // host:port where others reach it (ingest: frames in and out)
+  std::string admin_address;         // host:port of /metrics, /healthz, /readyz
+  std::uint64_t tasks_revision = 0;  // the node knows the tasks up to here
+  double load = 0;
+  std::string version;
+  bool operator==(const NodeRecord&) const = default;
+};
+
+}  // namespace stream

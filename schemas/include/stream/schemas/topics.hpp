@@ -1,0 +1,23 @@
+// The names of topics, queues and keys. Task ids are encoded (encode_name), so any id is one level.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace stream::topics {
+
+inline constexpr std::string_view kAlarmQueue = "alarms";
+inline constexpr std::string_view kTaskKeys = "task/";
+inline constexpr std::string_view kNodeKeys = "nd/";
+
+std::string frame(std::string_view task_id, std::uint32_t algorithm);  // FrameMeta
+std::string body(std::string_view task_id, std::uint32_t algorithm);   // the whole body, as http_push sent it
+std::string alarm(std::string_view task_id, std::uint32_t algorithm);  // Alarm, a copy for taps
+std::string event(std::string_view task_id);                           // TaskEvent
+std::string report(std::string_view task_id);                          // ReportResult
+
+std::string task_key(std::string_view task_id);                      // KV: TaskRecord
+std::string node_key(std::string_view role, std::string_view node);  // KV: NodeRecord
+
+}  // namespace stream::topics
