@@ -1,0 +1,54 @@
+#include "stream/common/metrics.hpp"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include <mutex>
+
+namespace stream {
+
+struct Metrics::Impl {
+  mutable std::mutex mutex;  // guards the maps; the registry synchronises itself
+  prometheus::Registry registry;
+  std::map<std::string, prometheus::Family<prometheus::Counter>*> counters;
+  std::map<std::string, prometheus::Family<prometheus::Gauge>*> gauges;
+};
+
+void Counter::add(double amount) const {
+  static_cast<prometheus::Counter*>(impl_)->Increment(amount);
+}
+double Counter::value() const {
+  return static_cast<prometheus::Counter*>(impl_)->Value();
+}
+
+void Gauge::set(double value) const {
+  static_cast<prometheus::Gauge*>(impl_)->Set(value);
+}
+double Gauge::value() const {
+  return static_cast<prometheus::Gauge*>(impl_)->Value();
+}
+
+Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}
+Metrics::~Metrics() = default;
+
+Counter Metrics::counter(const std::string& name, const std::string& help, const Labels& labels) {
+  const std::lock_guard lock(impl_->mutex);
+  auto*& family = impl_->counters[name];
+  if (family == nullptr) family = &prometheus::BuildCounter().Name(name).Help(help).Register(impl_->registry);
+  return Counter(&family->Add(labels));
+}
+
+Gauge Metrics::gauge(const std::string& name, const std::string& help, const Labels& labels) {
+  const std::lock_guard lock(impl_->mutex);
+  auto*& family = impl_->gauges[name];
+  if (family == nullptr) family = &prometheus::BuildGauge().Name(name).Help(help).Register(impl_->registry);
+  return Gauge(&family->Add(labels));
+}
+
+std::string Metrics::text() const {
+  return prometheus::TextSerializer().Serialize(impl_->registry.Collect());
+}
+
+}  // namespace stream

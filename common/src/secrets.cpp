@@ -1,0 +1,85 @@
+#include "stream/common/secrets.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+namespace stream {
+namespace {
+
+constexpr std::string_view kMask = "***";
+// What can end an address in running text. A password may hold '@' and '/', so neither ends the search for
+// the last '@'.
+constexpr std::string_view kAddressEnd = " \t\r\n\"'<>`,;|";
+constexpr std::array<std::string_view, 8> kSecretNames = {"password", "passwd", "pwd",  "pass",
+                                                          "secret",   "token",  "auth", "key"};
+
+bool ends_with_secret_name(std::string_view text) {
+  const auto same_letter = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
+  return std::any_of(kSecretNames.begin(), kSecretNames.end(), [&](std::string_view name) {
+    return text.size() >= name.size() &&
+           std::equal(name.begin(), name.end(), text.end() - static_cast<std::ptrdiff_t>(name.size()),
+                      [&](char n, char t) { return same_letter(t, n); });
+  });
+}
+
+// The part of an address between "://" and its '@', with the password hidden.
+std::string mask_user_info(std::string_view user_info) {
+  const std::size_t colon = user_info.find(':');
+  if (colon == std::string_view::npos) return std::string(user_info);
+  return std::string(user_info.substr(0, colon + 1)) + std::string(kMask);
+}
+
+std::string mask_parameters(std::string_view text) {
+  std::string out;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t equals = text.find('=', at);
+    if (equals == std::string_view::npos) break;
+    out += text.substr(at, equals + 1 - at);
+    at = equals + 1;
+    const std::size_t name_start = text.find_last_of("?&# \t", equals);
+    const std::string_view name = name_start == std::string_view::npos
+                                      ? std::string_view()
+                                      : text.substr(name_start + 1, equals - name_start - 1);
+    if (name_start == std::string_view::npos || text[name_start] == ' ' || text[name_start] == '\t' ||
+        !ends_with_secret_name(name)) {
+      continue;
+    }
+    out += kMask;
+    at = std::min(text.find_first_of("&# \t\r\n\"'", at), text.size());
+  }
+  out += text.substr(at);
+  return out;
+}
+
+}  // namespace
+
+std::string mask_secrets(std::string_view text) {
+  std::string out;
+  std::size_t at = 0;
+  for (;;) {
+    const std::size_t scheme = text.find("://", at);
+    if (scheme == std::string_view::npos) break;
+    const std::size_t start = scheme + 3;
+    const std::size_t end = std::min(text.find_first_of(kAddressEnd, start), text.size());
+    // Another address may follow without a space between; its scheme is not part of this one.
+    const std::size_t next_scheme = std::min(text.find("://", start), end);
+    const std::size_t host = text.substr(0, next_scheme).rfind('@');
+    out += text.substr(at, start - at);
+    if (host != std::string_view::npos && host >= start) {
+      // '@' in a query belongs to the query, unless there is none before it.
+      const std::size_t first_at = text.find('@', start);
+      const std::size_t query = text.find('?', start);
+      const std::size_t user_end = query < host && first_at < query ? text.substr(0, query).rfind('@') : host;
+      out += mask_user_info(text.substr(start, user_end - start));
+      at = user_end;
+    } else {
+      at = start;
+    }
+  }
+  out += text.substr(at);
+  return mask_parameters(out);
+}
+
+}  // namespace stream
