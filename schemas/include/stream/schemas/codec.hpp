@@ -26,7 +26,8 @@ std::string encode(const Message& message);
 template <class Message>
 Result<Message> decode(std::string_view bytes);
 
-// For people: the members by name; pictures (JPEG bytes) as "<jpeg 1920x1080 213 kB>".
+// For people: the members by name; pictures (JPEG bytes) as "<jpeg 1920x1080 213 kB>". Not for TaskRecord: it
+// holds passwords and is not for showing.
 template <class Message>
 nlohmann::json to_display_json(const Message& message);
 

@@ -1,0 +1,128 @@
+// The members of every message by name: the one list that encoder, decoder and display walk.
+//
+// visit(message, f) calls f("name", member) for each member in wire order. Binary members (JPEG) are wrapped
+// in Picture, so that they travel as bin and are shown as their size.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "stream/schemas/messages.hpp"
+
+namespace stream::detail {
+
+// A reference to a member that holds a JPEG.
+template <class String>
+struct Picture {
+  String& bytes;
+};
+template <class String>
+Picture(String&) -> Picture<String>;
+
+// M is the message type, const when reading from it.
+template <class M, class T>
+concept MessageIs = std::is_same_v<std::remove_const_t<M>, T>;
+
+template <MessageIs<Box> M, class F>
+void visit(M& m, F&& f) {
+  f("x", m.x), f("y", m.y), f("width", m.width), f("height", m.height);
+}
+
+template <MessageIs<FrameRef> M, class F>
+void visit(M& m, F&& f) {
+  f("address", m.address), f("boot", m.boot), f("sequence", m.sequence);
+}
+
+template <MessageIs<Detection> M, class F>
+void visit(M& m, F&& f) {
+  f("box", m.box), f("class_id", m.class_id), f("label", m.label), f("score", m.score);
+}
+
+template <MessageIs<SubObject> M, class F>
+void visit(M& m, F&& f) {
+  f("label", m.label), f("has_picture", m.has_picture);
+}
+
+template <MessageIs<Pose> M, class F>
+void visit(M& m, F&& f) {
+  f("keypoints", m.keypoints);
+}
+
+template <MessageIs<Face> M, class F>
+void visit(M& m, F&& f) {
+  f("box", m.box), f("score", m.score), f("points_x", m.points_x), f("points_y", m.points_y);
+}
+
+template <MessageIs<FrameMeta> M, class F>
+void visit(M& m, F&& f) {
+  f("task_id", m.task_id), f("algorithm", m.algorithm), f("ref", m.ref), f("channel", m.channel);
+  f("frame_id", m.frame_id), f("timestamp_us", m.timestamp_us), f("received_us", m.received_us);
+  f("width", m.width), f("height", m.height), f("end_of_stream", m.end_of_stream);
+  f("body_bytes", m.body_bytes), f("detections", m.detections), f("track_ids", m.track_ids);
+  f("sub_objects", m.sub_objects), f("poses", m.poses), f("faces", m.faces);
+}
+
+template <MessageIs<AlarmEvent> M, class F>
+void visit(M& m, F&& f) {
+  f("type", m.type), f("box", m.box), f("picture", Picture{m.picture});
+  f("extend_json", m.extend_json), f("key", m.key);
+}
+
+template <MessageIs<Alarm> M, class F>
+void visit(M& m, F&& f) {
+  f("id", m.id), f("task_id", m.task_id), f("src_id", m.src_id), f("algorithm", m.algorithm);
+  f("frame_index", m.frame_index), f("timestamp_us", m.timestamp_us), f("decided_us", m.decided_us);
+  f("scene", Picture{m.scene}), f("picture_lost", m.picture_lost), f("events", m.events);
+  f("report_urls", m.report_urls);
+}
+
+template <MessageIs<TaskEvent> M, class F>
+void visit(M& m, F&& f) {
+  f("task_id", m.task_id), f("algorithm", m.algorithm), f("kind", m.kind), f("text", m.text);
+  f("at_us", m.at_us);
+}
+
+template <MessageIs<ReportResult> M, class F>
+void visit(M& m, F&& f) {
+  f("alarm_id", m.alarm_id), f("task_id", m.task_id), f("url", m.url), f("outcome", m.outcome);
+  f("status", m.status), f("detail", m.detail), f("attempt", m.attempt), f("duration_ms", m.duration_ms);
+  f("at_us", m.at_us);
+}
+
+template <MessageIs<AlgorithmSpec> M, class F>
+void visit(M& m, F&& f) {
+  f("type", m.type), f("name", m.name), f("path_key", m.path_key), f("ingest_node", m.ingest_node);
+  f("sample_interval", m.sample_interval), f("in_frames", m.in_frames), f("out_frames", m.out_frames);
+  f("logic_json", m.logic_json);
+}
+
+template <MessageIs<TaskRecord> M, class F>
+void visit(M& m, F&& f) {
+  f("task_id", m.task_id), f("src_id", m.src_id), f("definition_json", m.definition_json);
+  f("should_run", m.should_run), f("api_node", m.api_node), f("created_us", m.created_us);
+  f("report_urls", m.report_urls), f("algorithms", m.algorithms);
+}
+
+template <MessageIs<NodeRecord> M, class F>
+void visit(M& m, F&& f) {
+  f("node", m.node), f("role", m.role), f("boot", m.boot), f("counter", m.counter);
+  f("address", m.address), f("admin_address", m.admin_address), f("tasks_revision", m.tasks_revision);
+  f("load", m.load), f("version", m.version);
+}
+
+// How many members visit() shows.
+template <class M>
+std::size_t member_count(const M& m) {
+  std::size_t count = 0;
+  visit(m, [&count](std::string_view, const auto&) { ++count; });
+  return count;
+}
+
+// A struct that visit() knows, as opposed to a number, text or list.
+template <class T>
+concept Record = requires(T& t) {
+  visit(t, [](std::string_view, const auto&) {});
+};
+
+}  // namespace stream::detail

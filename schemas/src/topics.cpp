@@ -1,0 +1,44 @@
+#include "stream/schemas/topics.hpp"
+
+#include <fmt/format.h>
+
+#include "stream/common/encode.hpp"
+
+namespace stream::topics {
+namespace {
+
+std::string of_algorithm(std::string_view kind, std::string_view task_id, std::uint32_t algorithm) {
+  return fmt::format("{}/{}/{}/", kind, encode_name(task_id), algorithm);
+}
+
+}  // namespace
+
+std::string frame(std::string_view task_id, std::uint32_t algorithm) {
+  return of_algorithm("frame", task_id, algorithm);
+}
+
+std::string body(std::string_view task_id, std::uint32_t algorithm) {
+  return of_algorithm("body", task_id, algorithm);
+}
+
+std::string alarm(std::string_view task_id, std::uint32_t algorithm) {
+  return of_algorithm("alarm", task_id, algorithm);
+}
+
+std::string event(std::string_view task_id) {
+  return fmt::format("event/{}/", encode_name(task_id));
+}
+
+std::string report(std::string_view task_id) {
+  return fmt::format("report/{}/", encode_name(task_id));
+}
+
+std::string task_key(std::string_view task_id) {
+  return fmt::format("{}{}", kTaskKeys, encode_name(task_id));
+}
+
+std::string node_key(std::string_view role, std::string_view node) {
+  return fmt::format("{}{}/{}", kNodeKeys, encode_name(role), encode_name(node));
+}
+
+}  // namespace stream::topics
