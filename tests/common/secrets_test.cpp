@@ -1,0 +1,43 @@
+#include "stream/common/secrets.hpp"
+
+#include <gtest/gtest.h>
+
+namespace stream {
+namespace {
+
+TEST(MaskSecrets, HidesThePasswordAndKeepsTheRest) {
+  EXPECT_EQ(mask_secrets("rtsp://admin:s3cret@10.0.0.5:554/ch1"), "rtsp://admin:***@10.0.0.5:554/ch1");
+  EXPECT_EQ(mask_secrets("Start reconnected, url: rtsp://u:p@h/x now"),
+            "Start reconnected, url: rtsp://u:***@h/x now");
+}
+
+TEST(MaskSecrets, HidesPasswordsWithSeparatorsInThem) {
+  EXPECT_EQ(mask_secrets("rtsp://u:p@ss@h/x"), "rtsp://u:***@h/x");
+  EXPECT_EQ(mask_secrets("rtsp://u:p/a:b@h/x"), "rtsp://u:***@h/x");
+  EXPECT_EQ(mask_secrets("rtsp://u:p?q@h/x"), "rtsp://u:***@h/x");
+}
+
+TEST(MaskSecrets, HidesTheUserInfoOfGb28181) {
+  EXPECT_EQ(mask_secrets("gb28181_playback://34020000:pw12@10.0.0.1:5060?deviceid=1#devicetype=3"),
+            "gb28181_playback://34020000:***@10.0.0.1:5060?deviceid=1#devicetype=3");
+}
+
+TEST(MaskSecrets, HidesSecretParameters) {
+  EXPECT_EQ(mask_secrets("http://h/a?user=x&password=abc&b=1"), "http://h/a?user=x&password=***&b=1");
+  EXPECT_EQ(mask_secrets("http://h/a?access_token=abc#f"), "http://h/a?access_token=***#f");
+}
+
+TEST(MaskSecrets, HidesEachOfSeveral) {
+  EXPECT_EQ(mask_secrets("[\"rtsp://a:1@h/\",\"rtsp://b:2@h/\"]"),
+            "[\"rtsp://a:***@h/\",\"rtsp://b:***@h/\"]");
+}
+
+TEST(MaskSecrets, LeavesOtherTextAlone) {
+  for (const char* text : {"", "http://10.0.0.5:8001/path", "mail me at a@b.c", "x=1 y=2",
+                           "rtsp://user@host/1", "http://h/p?mail=a@b:c", "://", "a://@"}) {
+    EXPECT_EQ(mask_secrets(text), text);
+  }
+}
+
+}  // namespace
+}  // namespace stream
