@@ -21,6 +21,27 @@ std::string& name_of_this_node() {
   return name;
 }
 
+// Where our starter listens, -1 when nobody does.
+int& starter_fd() {
+  static int fd = -1;
+  return fd;
+}
+
+// Takes the descriptor out of the environment: our own children must not mistake one of theirs for it.
+void take_starter_fd() {
+  if (const char* descriptor = std::getenv("STREAM_READY_FD")) starter_fd() = std::atoi(descriptor);
+  ::unsetenv("STREAM_READY_FD");
+}
+
+void tell_starter(std::string_view word, std::string_view text) {
+  std::string line = fmt::format("{} {}", word, text);
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  line += '\n';
+  if (starter_fd() > STDERR_FILENO && ::write(starter_fd(), line.data(), line.size()) < 0) {
+    log::warn("starter_not_told", {{"descriptor", starter_fd()}});
+  }
+}
+
 std::string default_node_name(const std::string& program) {
   std::array<char, 256> host{};
   if (gethostname(host.data(), host.size() - 1) != 0 || host[0] == '\0') return program;
@@ -50,6 +71,7 @@ const std::map<std::string, log::Level> kLevels = {{"debug", log::Level::kDebug}
 
 std::optional<int> start_node(int argc, char** argv, const NodeFlags& flags, ConfigTable& table) {
   block_stop_signals();
+  take_starter_fd();
   CLI::App app(flags.purpose, flags.program);
   std::string config_file;
   std::vector<std::string> settings;
@@ -116,18 +138,13 @@ const std::string& node_name() {
 
 int node_failed(const Error& error) {
   log::error("cannot_run", {{"reason", error.message}});
+  tell_starter("FAILED", error.message);
   return kExitFailed;
 }
 
 void notify_ready(std::string_view text) {
   log::info("ready", {{"what", text}});
-  const char* descriptor = std::getenv("STREAM_READY_FD");
-  if (descriptor == nullptr) return;
-  const int fd = std::atoi(descriptor);
-  const std::string line = fmt::format("READY {}\n", text);
-  if (fd > STDERR_FILENO && ::write(fd, line.data(), line.size()) < 0) {
-    log::warn("ready_not_told", {{"descriptor", fd}});
-  }
+  tell_starter("READY", text);
 }
 
 void wait_for_stop() {

@@ -6,7 +6,7 @@
 //     stream::ConfigTable table; config.describe(table);
 //     if (auto exit_code = stream::start_node(argc, argv, flags, table)) return *exit_code;
 //     ...build everything from config; on failure: return stream::node_failed(error);
-//     stream::notify_ready("listening on 0.0.0.0:10001");
+//     stream::notify_ready("listen=0.0.0.0:10001 admin=127.0.0.1:9101");
 //     stream::wait_for_stop();
 //   }
 #pragma once
@@ -40,11 +40,13 @@ std::optional<int> start_node(int argc, char** argv, const NodeFlags& flags, Con
 // The name from --node-name, else program and host name, else the program's name.
 const std::string& node_name();
 
-// Writes the reason to stderr and the log; returns kExitFailed.
+// Logs the reason and tells whoever started us: one line "FAILED <reason>" on the descriptor that
+// STREAM_READY_FD named when start_node was called, if any. Returns kExitFailed.
 int node_failed(const Error& error);
 
-// Tells whoever started us that we are ready: one line "READY <text>" on the descriptor in STREAM_READY_FD,
-// if that is set, and a log line.
+// Logs that we are ready and tells whoever started us: one line "READY <text>" on the same descriptor. Words
+// name=value in the text are read by stream-server: listen=host:port is what the node serves, admin=host:port
+// where /metrics is.
 void notify_ready(std::string_view text);
 
 // Waits for SIGINT or SIGTERM.

@@ -1,0 +1,128 @@
+#include "supervisor.hpp"
+
+#include <algorithm>
+#include <csignal>
+
+#include "stream/common/log.hpp"
+
+namespace stream::server {
+namespace {
+
+using Clock = Child::Clock;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kTick{20};  // how late an end or a READY may be noticed
+
+}  // namespace
+
+Supervisor::Supervisor(std::vector<NodePlan> plan, SupervisorOptions options, WaitForStop wait_for_stop)
+    : options_(std::move(options)), wait_for_stop_(std::move(wait_for_stop)) {
+  for (NodePlan& node : plan) {
+    last_stage_ = std::max(last_stage_, node.stage);
+    children_.emplace_back(std::move(node));
+  }
+}
+
+Result<Supervisor::Started> Supervisor::start() {
+  for (int stage = 0; stage <= last_stage_; ++stage) {
+    auto started = start_stage(stage);
+    if (!started || *started == Started::kStopRequested) return started;
+    changed();
+  }
+  return Started::kReady;
+}
+
+Result<Supervisor::Started> Supervisor::start_stage(int stage) {
+  std::vector<Child*> waiting;
+  for (Child& child : children_) {
+    if (child.plan().stage != stage) continue;
+    if (auto started = child.start(Clock::now()); !started) return tl::unexpected(std::move(started).error());
+    waiting.push_back(&child);
+  }
+  const auto deadline = Clock::now() + options_.start_timeout;
+  while (!waiting.empty()) {
+    if (wait_for_stop_(kTick)) return Started::kStopRequested;
+    for (Child& child : children_) {
+      if (child.poll(Clock::now()) == Child::Event::kEnded) {
+        return fail(ErrorCode::kUnavailable, "{} could not start: {}", child.plan().name,
+                    child.how_it_ended());
+      }
+    }
+    std::erase_if(waiting, [](const Child* child) { return child->state() == Child::State::kReady; });
+    if (!waiting.empty() && Clock::now() >= deadline) {
+      return fail(ErrorCode::kUnavailable, "{} was not ready within {} ms", waiting.front()->plan().name,
+                  options_.start_timeout.count());
+    }
+  }
+  return Started::kReady;
+}
+
+void Supervisor::run() {
+  while (!wait_for_stop_(kTick)) {
+    for (Child& child : children_) watch(child);
+  }
+}
+
+void Supervisor::watch(Child& child) {
+  const auto now = Clock::now();
+  switch (child.poll(now)) {
+    case Child::Event::kBecameReady:
+      log::info("node_ready", {{"child", child.plan().name}, {"pid", child.pid()}});
+      changed();
+      return;
+    case Child::Event::kEnded:
+      log::error(
+          "node_ended",
+          {{"child", child.plan().name},
+           {"reason", child.how_it_ended()},
+           {"restart_in_ms", std::chrono::duration_cast<milliseconds>(child.restart_at() - now).count()}});
+      changed();
+      return;
+    case Child::Event::kNothing:
+      break;
+  }
+  if (child.state() != Child::State::kDown || now < child.restart_at()) return;
+  if (const auto started = child.start(now); !started) {
+    log::error("node_not_started", {{"child", child.plan().name}, {"reason", started.error().message}});
+    return;
+  }
+  log::warn("node_restarted",
+            {{"child", child.plan().name}, {"pid", child.pid()}, {"restarts", child.restarts()}});
+  changed();
+}
+
+void Supervisor::stop() {
+  for (int stage = last_stage_; stage >= 0; --stage) stop_stage(stage);
+}
+
+void Supervisor::stop_stage(int stage) {
+  for (Child& child : children_) {
+    if (child.plan().stage == stage) child.signal(SIGTERM);
+  }
+  const auto deadline = Clock::now() + options_.stop_grace;
+  bool killed = false;
+  while (is_running(stage)) {
+    if (!killed && (kill_at_once_ || Clock::now() >= deadline)) {
+      killed = true;
+      for (Child& child : children_) {
+        if (child.plan().stage != stage || child.state() == Child::State::kDown) continue;
+        log::warn("node_killed", {{"child", child.plan().name}, {"pid", child.pid()}});
+        child.signal(SIGKILL);
+      }
+    }
+    if (wait_for_stop_(kTick)) kill_at_once_ = true;
+    for (Child& child : children_) child.poll(Clock::now());
+  }
+}
+
+bool Supervisor::is_running(int stage) const {
+  return std::any_of(children_.begin(), children_.end(), [&](const Child& child) {
+    return child.plan().stage == stage && child.state() != Child::State::kDown;
+  });
+}
+
+void Supervisor::changed() const {
+  if (options_.on_change) options_.on_change(children_);
+}
+
+}  // namespace stream::server

@@ -1,0 +1,61 @@
+// Starts the nodes, keeps them running, takes them down.
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "child.hpp"
+#include "node_plan.hpp"
+#include "stream/common/result.hpp"
+
+namespace stream::server {
+
+// Waits for a stop signal, at most this long; true when there was one.
+using WaitForStop = std::function<bool(std::chrono::milliseconds)>;
+
+struct SupervisorOptions {
+  std::chrono::milliseconds start_timeout{30'000};  // for each stage
+  std::chrono::milliseconds stop_grace{10'000};     // for each stage
+  // Called when a process, its state or an address changed; empty: nobody.
+  std::function<void(const std::deque<Child>&)> on_change;
+};
+
+// Confined to the thread it was made on, which must outlive it: the children die with that thread. The
+// destructor kills what still runs; stop() ends it in order.
+class Supervisor {
+ public:
+  enum class Started { kReady, kStopRequested };
+
+  Supervisor(std::vector<NodePlan> plan, SupervisorOptions options, WaitForStop wait_for_stop);
+  Supervisor(const Supervisor&) = delete;
+  Supervisor& operator=(const Supervisor&) = delete;
+
+  // Starts stage after stage, the nodes of one at the same time, and returns when all are ready. A node that
+  // ends before, or is not ready in time, is an error with its name and reason; call stop() then.
+  Result<Started> start();
+  // Starts nodes that end again, with a growing delay, until a stop is requested.
+  void run();
+  // SIGTERM to all, the last stage first; SIGKILL to what remains after the grace time or on a second stop
+  // signal.
+  void stop();
+
+  const std::deque<Child>& children() const { return children_; }
+
+ private:
+  Result<Started> start_stage(int stage);
+  void stop_stage(int stage);
+  bool is_running(int stage) const;
+  void changed() const;
+  void watch(Child& child);
+
+  const SupervisorOptions options_;
+  const WaitForStop wait_for_stop_;
+  int last_stage_ = 0;
+  bool kill_at_once_ = false;
+  std::deque<Child> children_;
+};
+
+}  // namespace stream::server

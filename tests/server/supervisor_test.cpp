@@ -1,0 +1,197 @@
+#include "supervisor.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <fstream>
+
+#include "stream/common/eventually.hpp"
+#include "temp_dir.hpp"
+
+namespace stream::server {
+namespace {
+
+using ::testing::HasSubstr;
+using namespace std::chrono_literals;
+
+constexpr const char* kReadyAndStay = "echo READY >&3; exec sleep 600";
+
+// The nodes are shell scripts. A condition takes the place of the stop signal: the supervisor looks at it at
+// every tick, on its own thread.
+class SupervisorTest : public ::testing::Test {
+ protected:
+  NodePlan script(const std::string& name, int stage, const std::string& body) {
+    NodePlan node;
+    node.name = node.role = name;
+    node.stage = stage;
+    node.arguments = {test::write_script(dir_ / name, "cd " + dir_.path().string() + "\n" + body)};
+    return node;
+  }
+
+  Supervisor& make(std::vector<NodePlan> plan, SupervisorOptions options = {}) {
+    supervisor_.emplace(std::move(plan), std::move(options), [this](std::chrono::milliseconds timeout) {
+      return eventually([&] { return stop_when_ && stop_when_(); }, timeout);
+    });
+    return *supervisor_;
+  }
+
+  // Until `done` holds, at most 20 s; true when it does.
+  bool run_until(const std::function<bool()>& done) {
+    const auto end = Child::Clock::now() + 20s;
+    stop_when_ = [&] { return done() || Child::Clock::now() > end; };
+    supervisor_->run();
+    stop_when_ = nullptr;
+    return done();
+  }
+
+  const Child& child(std::size_t index) const { return supervisor_->children()[index]; }
+
+  test::TempDir dir_;
+  std::function<bool()> stop_when_;
+  std::optional<Supervisor> supervisor_;
+};
+
+TEST_F(SupervisorTest, StageStartsWhenTheOneBeforeIsReady) {
+  auto& supervisor = make({script("broker", 0, "touch there; echo READY >&3; exec sleep 600"),
+                           script("logic", 1, "[ -e there ] || exit 9; echo READY >&3; exec sleep 600")});
+  const auto started = supervisor.start();
+  ASSERT_TRUE(started) << started.error().message;
+  EXPECT_EQ(*started, Supervisor::Started::kReady);
+  EXPECT_EQ(child(0).state(), Child::State::kReady);
+  EXPECT_EQ(child(1).state(), Child::State::kReady);
+}
+
+TEST_F(SupervisorTest, AddressesComeFromTheReadyLine) {
+  auto& supervisor =
+      make({script("api", 0, "echo READY listen=0.0.0.0:81 admin=127.0.0.1:82 >&3; exec sleep 600")});
+  ASSERT_TRUE(supervisor.start());
+  EXPECT_EQ(child(0).listen_address(), "0.0.0.0:81");
+  EXPECT_EQ(child(0).admin_address(), "127.0.0.1:82");
+}
+
+TEST_F(SupervisorTest, NodeThatEndsBeforeReadyFailsTheStartWithItsReason) {
+  auto& supervisor = make({script("broker", 0, kReadyAndStay),
+                           script("api", 1, "echo FAILED port 8001 is taken >&3; exit 1"),
+                           script("logic", 1, kReadyAndStay)});
+  const auto started = supervisor.start();
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().message, "api could not start: port 8001 is taken");
+}
+
+TEST_F(SupervisorTest, NodeThatGivesNoReasonIsReportedWithItsExitCode) {
+  auto& supervisor = make({script("broker", 0, "exit 7")});
+  const auto started = supervisor.start();
+  ASSERT_FALSE(started);
+  EXPECT_THAT(started.error().message, HasSubstr("broker could not start: exit code 7"));
+}
+
+TEST_F(SupervisorTest, MissingExecutableIsNamed) {
+  NodePlan node = script("logic", 0, "");
+  node.arguments = {dir_ / "nowhere"};
+  const auto started = make({node}).start();
+  ASSERT_FALSE(started);
+  EXPECT_THAT(started.error().message, HasSubstr("nowhere"));
+}
+
+TEST_F(SupervisorTest, NodeThatIsNeverReadyFailsTheStart) {
+  SupervisorOptions options;
+  options.start_timeout = 200ms;
+  const auto started = make({script("broker", 0, "exec sleep 600")}, options).start();
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().message, "broker was not ready within 200 ms");
+}
+
+TEST_F(SupervisorTest, StopWhileStartingEndsTheStart) {
+  auto& supervisor = make({script("broker", 0, "exec sleep 600")});
+  stop_when_ = [] { return true; };
+  const auto started = supervisor.start();
+  ASSERT_TRUE(started);
+  EXPECT_EQ(*started, Supervisor::Started::kStopRequested);
+}
+
+TEST_F(SupervisorTest, NodeThatEndsIsStartedAgainAndCounted) {
+  auto& supervisor = make({script("logic", 0,
+                                  "echo READY >&3; [ -e twice ] && exec sleep 600\n"
+                                  "[ -e once ] && touch twice; touch once; exit 1")});
+  ASSERT_TRUE(supervisor.start());
+  EXPECT_TRUE(
+      run_until([&] { return child(0).restarts() == 2 && child(0).state() == Child::State::kReady; }));
+  EXPECT_EQ(child(0).how_it_ended(), "exit code 1");
+}
+
+TEST_F(SupervisorTest, KilledNodeIsStartedAgainAndTheOthersStay) {
+  auto& supervisor = make({script("broker", 0, kReadyAndStay), script("logic", 1, kReadyAndStay)});
+  ASSERT_TRUE(supervisor.start());
+  const pid_t broker = child(0).pid();
+  const pid_t logic = child(1).pid();
+  ASSERT_EQ(::kill(logic, SIGKILL), 0);
+  EXPECT_TRUE(
+      run_until([&] { return child(1).restarts() == 1 && child(1).state() == Child::State::kReady; }));
+  EXPECT_NE(child(1).pid(), logic);
+  EXPECT_EQ(child(0).pid(), broker);
+}
+
+TEST_F(SupervisorTest, PickedPortStaysTheNodes) {
+  NodePlan node = script("ingest", 0,
+                         "echo \"$*\" >>arguments; echo READY listen=127.0.0.1:4321 >&3\n"
+                         "[ -e once ] && exec sleep 600; touch once; exit 1");
+  node.picks_port = true;
+  node.arguments.insert(node.arguments.end(), {"--set", "listen=127.0.0.1:0"});
+  ASSERT_TRUE(make({node}).start());
+  ASSERT_TRUE(
+      run_until([&] { return child(0).restarts() == 1 && child(0).state() == Child::State::kReady; }));
+  EXPECT_EQ(test::read_file(dir_ / "arguments"),
+            "--set listen=127.0.0.1:0\n--set listen=127.0.0.1:0 --set listen=127.0.0.1:4321\n");
+}
+
+TEST_F(SupervisorTest, ChangesAreToldWithEachReadyAndEnd) {
+  SupervisorOptions options;
+  std::vector<Child::State> seen;
+  options.on_change = [&](const std::deque<Child>& children) { seen.push_back(children[0].state()); };
+  auto& supervisor = make({script("logic", 0, kReadyAndStay)}, options);
+  ASSERT_TRUE(supervisor.start());
+  ::kill(child(0).pid(), SIGKILL);
+  ASSERT_TRUE(
+      run_until([&] { return child(0).restarts() == 1 && child(0).state() == Child::State::kReady; }));
+  using S = Child::State;
+  EXPECT_THAT(seen, ::testing::ElementsAre(S::kReady, S::kDown, S::kStarting, S::kReady));
+}
+
+TEST_F(SupervisorTest, StopTakesTheLastStageDownFirst) {
+  const auto body = [](const std::string& name) {
+    return "trap 'echo " + name + " >>ended; exit 0' TERM; echo READY >&3; while :; do sleep 0.01; done";
+  };
+  auto& supervisor = make({script("broker", 0, body("broker")), script("logic", 1, body("logic"))});
+  ASSERT_TRUE(supervisor.start());
+  supervisor.stop();
+  EXPECT_EQ(test::read_file(dir_ / "ended"), "logic\nbroker\n");
+  EXPECT_EQ(child(0).state(), Child::State::kDown);
+  EXPECT_EQ(child(1).state(), Child::State::kDown);
+}
+
+TEST_F(SupervisorTest, NodeThatIgnoresTermIsKilledAfterTheGraceTime) {
+  SupervisorOptions options;
+  options.stop_grace = 100ms;
+  auto& supervisor =
+      make({script("logic", 0, "trap '' TERM; echo READY >&3; while :; do sleep 1; done")}, options);
+  ASSERT_TRUE(supervisor.start());
+  const pid_t pid = child(0).pid();
+  supervisor.stop();
+  EXPECT_EQ(::kill(pid, 0), -1);
+  EXPECT_THAT(child(0).how_it_ended(), HasSubstr("signal 9"));
+}
+
+TEST_F(SupervisorTest, SecondStopSignalKillsAtOnce) {
+  SupervisorOptions options;
+  options.stop_grace = 1h;
+  auto& supervisor =
+      make({script("logic", 0, "trap '' TERM; echo READY >&3; while :; do sleep 1; done")}, options);
+  ASSERT_TRUE(supervisor.start());
+  stop_when_ = [] { return true; };
+  supervisor.stop();
+  EXPECT_THAT(child(0).how_it_ended(), HasSubstr("signal 9"));
+}
+
+}  // namespace
+}  // namespace stream::server
