@@ -2,11 +2,11 @@
 // malicious peers cannot stop. One implementation serves the frame edge, the REST face and every node's
 // /metrics.
 //
-// Guarantees: a header is complete within `header_deadline` of the connection (or of the previous answer) or
-// the connection is closed; a body arrives at `minimum_body_rate` or faster or the connection is closed; a
-// request is refused by its header (size, unknown path) before its body is read; the body is read straight
-// into memory that the handler names, without a copy; an exception of a handler answers 500 and stops
-// nothing.
+// Guarantees: a header is complete within `header_deadline` of the connection (on a kept one: of its first
+// byte) or the connection is closed; a body arrives at `minimum_body_rate` or faster or the connection is
+// closed; a request is refused by its header (size, unknown path) before its body is read; the body is read
+// straight into memory that the handler names, without a copy; an exception of a handler answers 500 and
+// stops nothing.
 #pragma once
 
 #include <chrono>
@@ -53,17 +53,16 @@ struct BodyBuffer {
 
 struct Request {
   std::string method, path, query, content_type, remote;
-  std::string_view body;        // lives as long as this Request
-  std::shared_ptr<void> owner;  // BodyBuffer::owner, when the handler named one
-  std::string collected;        // the body, when it did not
+  std::string_view body;        // lives as long as `owner`
+  std::shared_ptr<void> owner;  // BodyBuffer::owner, when the handler named one; else the server's own
 };
 
 // Sends the answer of one request; call it once, from any thread. Dropping it without a call answers 500.
 using Respond = std::function<void(Response)>;
 
-// Reject: answered at once, the connection is closed. A std::size_t: read the body (of known length or
-// chunked) into memory of the server's own, up to this many bytes (413 over it). BodyBuffer: read it there
-// (needs Content-Length; 411 without).
+// Response: answered at once; when a body would follow it is not read and the connection is closed. A
+// std::size_t: read the body (of known length or chunked) into memory of the server's own, up to this many
+// bytes (413 over it). BodyBuffer: read it there (needs Content-Length; 411 without).
 using HeadDecision = std::variant<Response, std::size_t, BodyBuffer>;
 
 // Both run on the server's I/O threads and must not block; work that blocks goes elsewhere and keeps
@@ -80,9 +79,10 @@ struct ServerOptions {
   std::size_t max_header_bytes = 16 * 1024;
   std::size_t max_connections = 8192;  // further ones are closed at once, counted
   std::chrono::milliseconds header_deadline{5000};
-  std::size_t minimum_body_rate = 16 * 1024;  // bytes a second, measured after the first two seconds
-  std::chrono::milliseconds idle_deadline{
-      10000};  // between requests of a kept connection, and for taking the answer
+  std::size_t minimum_body_rate = 16 * 1024;  // bytes a second, in every two seconds
+  // Between requests of a kept connection, and for taking the answer (large ones: and the time at the minimum
+  // rate).
+  std::chrono::milliseconds idle_deadline{10000};
   int backlog = 1024;
 };
 
@@ -109,7 +109,8 @@ class Router : public Handler {
   explicit Router(std::size_t threads, std::size_t queue = 1024, std::size_t max_body_bytes = 1 << 20);
   ~Router() override;
 
-  // A path that ends in '/' matches everything below it, too. The longest match wins.
+  // A path that ends in '/' matches everything below it, too. The longest match wins. Only before the server
+  // starts.
   void add(std::string method, std::string path, Route route);
 
   HeadDecision on_head(const RequestHead& head) override;

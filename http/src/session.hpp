@@ -1,0 +1,148 @@
+// One connection: reads a request, has it handled, writes the answer, and again.
+#pragma once
+
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <boost/intrusive/list.hpp>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "answer_gate.hpp"
+#include "request_parser.hpp"
+#include "stream/common/metrics.hpp"
+#include "stream/common/rate_limit.hpp"
+#include "stream/http/server.hpp"
+
+namespace stream::http {
+
+struct ServerCounters {
+  ServerCounters(Metrics& metrics, const std::string& server);
+
+  Counter connections;          // accepted
+  Counter connections_refused;  // over max_connections
+  Counter accept_errors;        // out of descriptors or memory
+  Counter requests;             // whole headers
+  Counter refused;              // answered by the server itself: a header it cannot take
+  Counter handler_errors;       // exceptions
+  Counter slow_headers, slow_bodies, slow_readers, idle;  // closed for missing a deadline
+  Counter broken;  // the peer left in the middle of a request or an answer
+  Gauge open;
+};
+
+using SessionHook =
+    boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+class Session;
+using SessionList = boost::intrusive::list<Session, boost::intrusive::base_hook<SessionHook>,
+                                           boost::intrusive::constant_time_size<false>>;
+
+// What the connections of one server share. Confined to the I/O thread.
+struct ServerState {
+  ServerState(const ServerOptions& options_in, Handler& handler_in, Metrics& metrics, std::string name_in);
+
+  const ServerOptions options;
+  Handler& handler;
+  const std::string name;
+  ServerCounters counters;
+  RateLimit handler_error_log{std::chrono::seconds(10)};
+  SessionList sessions;
+  std::size_t open = 0;
+  // Headers are read into it, so that idle connections hold no buffer. It is small because what follows the
+  // header in it is copied to the body.
+  std::array<char, 4096> scratch;
+};
+
+// Owns itself while it is open. Confined to the I/O thread.
+class Session : public std::enable_shared_from_this<Session>, public SessionHook {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  // `fd`: a connected, non-blocking socket, owned from here on.
+  static void start(ServerState& server, boost::asio::io_context& io, std::shared_ptr<AnswerGate> gate,
+                    int fd, std::string remote);
+
+  // The answer of request number `request`; one that comes too late is dropped.
+  void answer(std::uint64_t request, Response response);
+  // Closes the connection when it missed its deadline or is too slow.
+  void check(Clock::time_point now);
+  // The server itself was held up: peers are not to blame for that time.
+  void postpone(Clock::duration held_up);
+  void close();
+
+  Session(ServerState& server, boost::asio::io_context& io, std::shared_ptr<AnswerGate> gate, int fd,
+          std::string remote);
+
+ private:
+  enum class Phase {
+    kHeader,
+    kBody,  // of known length
+    kChunks,
+    kHandler,  // its turn; nothing is read
+    kAnswer,
+    kLinger,  // answered; what still comes is thrown away until the peer has seen the answer
+    kClosed,
+  };
+
+  // Runs the phases until something must be waited for.
+  void advance();
+  // One step of a phase each; false: wait.
+  bool read_header();
+  bool read_body();
+  bool read_chunks();
+  bool write_answer();
+  bool discard();
+
+  bool parse_header(std::string_view input);
+  bool take_head(std::string_view rest);
+  HeadDecision ask_handler();
+  void begin_body(std::uint64_t length, std::string_view rest);
+  void hand_over();
+  bool refuse(unsigned status, std::string_view reason);
+  void send(Response response, bool keep_alive);
+  void finish_answer();
+
+  // Bytes received (0: the peer has finished sending), or nothing: there are none now, or the connection was
+  // closed because of an error.
+  std::optional<std::size_t> receive(char* to, std::size_t most);
+  void keep(std::string_view input, std::size_t from);
+  void peer_left();
+  bool wait_readable(std::size_t low_water = 1);
+  bool wait_writable();
+  bool too_slow(Clock::time_point now);
+
+  ServerState& server_;
+  const std::shared_ptr<AnswerGate> gate_;
+  const std::string remote_;
+  boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> socket_;
+  std::shared_ptr<Session> self_;  // until close()
+
+  Phase phase_ = Phase::kHeader;
+  bool advancing_ = false;
+  Clock::time_point deadline_;  // of the phase; kBody and kChunks have a rate instead, kHandler has none
+  std::size_t low_water_ = 1;   // as set on the socket
+
+  // the request
+  std::optional<RequestParser> parser_;
+  std::string unparsed_;          // came with what was read before
+  bool starved_ = false;          // unparsed_ alone is too little to go on
+  std::size_t header_bytes_ = 0;  // taken by the parser
+  std::uint64_t request_number_ = 0;
+  Request request_;
+  char* body_to_ = nullptr;  // null: the body goes to collected_
+  std::shared_ptr<std::string> collected_;
+  std::size_t body_bytes_ = 0, body_left_ = 0;
+  Clock::time_point window_start_;  // the rate is measured from here
+  std::size_t window_bytes_ = 0;    // received since then
+
+  // the answer
+  bool keep_alive_ = false;
+  bool body_unread_ = false;
+  std::string out_head_, out_body_;
+  std::size_t out_sent_ = 0;
+};
+
+}  // namespace stream::http
