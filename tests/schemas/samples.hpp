@@ -1,0 +1,84 @@
+// One message of each kind with every member set, for the codec's tests and the golden files.
+#pragma once
+
+#include "stream/schemas/messages.hpp"
+
+namespace stream::samples {
+
+inline FrameMeta frame() {
+  FrameMeta m;
+  m.task_id = "任务1";
+  m.algorithm = 1;
+  m.ref = {"127.0.0.1:10001", 0xfedcba9876543210U, 42};
+  m.channel = 3;
+  m.frame_id = 1234;
+  m.timestamp_us = 1700000000099557;
+  m.received_us = 1700000000100000;
+  m.width = 1920;
+  m.height = 1080;
+  m.end_of_stream = true;
+  m.body_bytes = 393216;
+  m.detections = {{{300, 600, 100, 40}, 0, "4", 0.5F}, {{-1, -2, 3, 4}, 7, "", 0.25F}};
+  m.track_ids = {1, -1};
+  m.sub_objects = {{"京A12345", true}, {"", false}};
+  m.poses = {{{1.5F, 2.5F, 0.5F}}};
+  m.faces = {{{164, 78, 235, 235}, 0.75F, {1.0F, 2.0F}, {3.0F, 4.0F}}};
+  return m;
+}
+
+inline Alarm alarm() {
+  Alarm m;
+  m.id = "cam1:0:77:42";
+  m.task_id = "cam1";
+  m.src_id = "34020000001320000001";
+  m.algorithm = 2;
+  m.frame_index = 1234;
+  m.timestamp_us = 1700000000099557;
+  m.decided_us = 1700000000200000;
+  m.scene = std::string("\xFF\xD8\x00\xFF\xD9", 5);
+  m.picture_lost = true;
+  m.events = {{16,
+               {300, 600, 100, 40},
+               std::string("\xFF\xD8\xFF\xD9", 4),
+               R"({"VehicleLicense":"京A12345"})",
+               "京A12345"}};
+  m.report_urls = {"http://127.0.0.1:8089/api/upload", "https://127.0.0.1/b"};
+  return m;
+}
+
+inline TaskEvent event() {
+  return {"cam1", 1, "stream_error", "NO_STREAM", 1700000000200000};
+}
+
+inline ReportResult report() {
+  return {"cam1:0:77:42",  "cam1", "http://127.0.0.1:8089/api/upload", "delivered", 200, "ok", 2, 15,
+          1700000000300000};
+}
+
+inline TaskRecord task() {
+  TaskRecord m;
+  m.task_id = "cam1";
+  m.src_id = "door";
+  m.definition_json = R"({"TaskID":"cam1"})";
+  m.should_run = false;
+  m.api_node = "api-1";
+  m.created_us = 1700000000000000;
+  m.report_urls = {"http://127.0.0.1:8089/api/upload"};
+  AlgorithmSpec spec;
+  spec.type = 16;
+  spec.name = "license_plate_recognition";
+  spec.path_key = "00112233445566778899aabbccddeeff";
+  spec.ingest_node = "ingest-1";
+  spec.sample_interval = 5;
+  spec.in_frames = 2;
+  spec.out_frames = 9;
+  spec.logic_json = R"({"object":{"from":"sub_objects","key":"label"}})";
+  m.algorithms = {spec};
+  return m;
+}
+
+inline NodeRecord node() {
+  return {"logic-1", "logic", 77, 5, "127.0.0.1:1", "127.0.0.1:2", 12, 0.5, "0.1.0"};
+}
+
+}  // namespace stream::samples
