@@ -1,0 +1,47 @@
+// sophon-stream's graph of elements, reduced to what shows in the messages it posts.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "filter.hpp"
+#include "stream/common/result.hpp"
+#include "stream/picture/jpeg.hpp"
+
+namespace stream::sim {
+
+// Where http_push posts.
+struct PushTarget {
+  std::string ip;
+  std::uint16_t port = 0;
+  std::string path;
+  // The oldest releases (key "route", no "path") add the channel's id to the port.
+  bool port_per_channel = false;
+  bool operator==(const PushTarget&) const = default;
+};
+
+// What the elements between the source and http_push do, whatever their order.
+struct Graph {
+  int graph_id = 0;
+  bool detects = false;              // yolo*: mDetectedObjectMetadatas
+  bool tracks = false;               // bytetrack: + mTrackedObjectMetadatas
+  bool reads_plates = false;         // lprnet: + mSubObjectMetadatas; what is detected is then plates
+  bool poses = false;                // openpose: mPosedObjectMetadatas
+  bool faces = false;                // retinaface: mFaceObjectMetadata
+  float threshold_conf = 0;          // detections with a lower score are dropped
+  std::optional<picture::Rect> roi;  // only what lies in it is detected
+  std::optional<FilterConfig> filter;
+  std::optional<PushTarget> push;         // empty: no http_push can be reached; nothing is posted
+  std::vector<std::string> files_needed;  // models and shared objects named by the elements
+};
+
+// Reads the engine's file and every element's file; all paths are relative to the working directory. Only
+// elements that can be reached from the graph's source count. Wrong is: an id used twice (inner elements
+// included), a connection to an element that does not exist, a file that is missing or of the wrong shape.
+Result<std::vector<Graph>> read_graphs(const std::string& engine_config_path);
+
+// kNotFound with the first of `graph.files_needed` that does not exist: the real one could not start either.
+Status check_files(const Graph& graph);
+
+}  // namespace stream::sim

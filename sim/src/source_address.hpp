@@ -1,0 +1,39 @@
+// What a channel's url names, and the options a test or a person may add to it:
+//   /data/cam1.ndjson?lossless=1&fps=50
+// Options only count when no file has the whole text as its name. They are the stand-in's own; they travel in
+// the url because that is all a task says about its source.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "demo_config.hpp"
+#include "stream/common/result.hpp"
+#include "stream/picture/jpeg.hpp"
+
+namespace stream::sim {
+
+struct SourceAddress {
+  enum class Kind {
+    kRecording,  // *.ndjson: one body a line
+    kVideo,      // anything else that exists, and live sources
+    kStreet,     // "synthetic:...", or there is no such file
+  };
+  Kind kind = Kind::kVideo;
+  std::string location;  // without the options
+
+  // fps=<n>: steps a second instead of the source's own rate; -1: as fast as they can be made.
+  std::optional<double> fps;
+  // lossless=1: wait for the receiver instead of dropping frames; without fps also without a rate.
+  bool lossless = false;
+  // For the street: seed=<n>, size=<width>x<height>, seconds=<n> (0: it never ends).
+  std::uint64_t seed = 1;
+  picture::Size size{1280, 720};
+  double seconds = 0;
+};
+
+// kNotFound for a recording that does not exist, kInvalid for an unknown option or a bad value.
+Result<SourceAddress> read_address(const ChannelConfig& channel);
+
+}  // namespace stream::sim
