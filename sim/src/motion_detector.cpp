@@ -1,59 +1,63 @@
 #include "motion_detector.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <cstdlib>
 
 namespace stream::sim {
 
 namespace {
 
-constexpr int kSmallWidth = 240;           // of the grey picture, px, at least
-constexpr float kDifference = 20;          // grey levels that count as a change
-constexpr float kLearning = 0.01F;         // share of a frame that goes into the background
-constexpr float kLearningMoving = 0.002F;  // the same where something moves
-constexpr int kLeastCells = 40;            // smaller components are noise
-constexpr int kReach = 2;                  // cells over which parts of one thing are joined
+constexpr int kSmallWidth = 240;  // of the small picture, cells, at least
+constexpr int kDifference = 48;   // sum over the colours that counts as a change
+constexpr int kLeastCells = 40;   // smaller components are noise
+constexpr int kReach = 2;         // cells over which parts of one thing are joined
+
+bool differ(const std::array<int, 3>& a, const std::array<int, 3>& b) {
+  return std::abs(a[0] - b[0]) + std::abs(a[1] - b[1]) + std::abs(a[2] - b[2]) > kDifference;
+}
 
 }  // namespace
 
-void MotionDetector::shrink(const picture::Image& image) {
-  cell_px_ = std::max(1, image.size.width / kSmallWidth);
-  size_ = {image.size.width / cell_px_, image.size.height / cell_px_};
-  grey_.resize(static_cast<std::size_t>(size_.width) * static_cast<std::size_t>(size_.height));
-  const std::size_t stride = static_cast<std::size_t>(image.size.width) * 3;
-  const auto cell = static_cast<std::size_t>(cell_px_);
-  const std::size_t step = std::max<std::size_t>(1, cell / 2);  // up to four samples a cell are enough
-  std::size_t at = 0;
-  for (std::size_t y = 0; y < static_cast<std::size_t>(size_.height); ++y) {
-    for (std::size_t x = 0; x < static_cast<std::size_t>(size_.width); ++x, ++at) {
-      int sum = 0, samples = 0;
-      for (std::size_t dy = 0; dy < cell; dy += step) {
-        for (std::size_t dx = 0; dx < cell; dx += step, ++samples) {
-          const auto* pixel = &image.rgb[(y * cell + dy) * stride + (x * cell + dx) * 3];
-          sum += 3 * pixel[0] + 6 * pixel[1] + pixel[2];
-        }
-      }
-      grey_[at] = static_cast<float>(sum) / static_cast<float>(10 * samples);
-    }
-  }
+void MotionDetector::begin(picture::Size picture_size) {
+  frames_ = 0;
+  picture_size_ = picture_size;
+  cell_px_ = std::max(1, picture_size.width / kSmallWidth);
+  size_ = {picture_size.width / cell_px_, picture_size.height / cell_px_};
+  cells_.assign(static_cast<std::size_t>(size_.width) * static_cast<std::size_t>(size_.height), {});
 }
 
-void MotionDetector::compare() {
-  moving_.assign(grey_.size(), 0);
-  for (std::size_t i = 0; i < grey_.size(); ++i) {
-    const bool moves = std::abs(grey_[i] - background_[i]) > kDifference;
-    moving_[i] = moves ? 1 : 0;
-    background_[i] += (moves ? kLearningMoving : kLearning) * (grey_[i] - background_[i]);
+MotionDetector::Colour MotionDetector::colour_of(const picture::Image& image, int x, int y) const {
+  // A few pixels of the cell are enough against noise.
+  const int step = std::max(1, cell_px_ / 2);
+  Colour sum{};
+  int samples = 0;
+  for (int dy = 0; dy < cell_px_; dy += step) {
+    const auto row = static_cast<std::size_t>(y * cell_px_ + dy) * static_cast<std::size_t>(image.size.width);
+    for (int dx = 0; dx < cell_px_; dx += step, ++samples) {
+      const auto* pixel = &image.rgb[3 * (row + static_cast<std::size_t>(x * cell_px_ + dx))];
+      for (std::size_t i = 0; i < 3; ++i) sum[i] += pixel[i];
+    }
   }
+  for (int& value : sum) value /= samples;
+  return sum;
+}
+
+void MotionDetector::update(Cell& cell, const Colour& colour) const {
+  cell.unchanged_frames = differ(colour, cell.now) ? 0 : cell.unchanged_frames + 1;
+  cell.now = colour;
+  if (frames_ == 0 || cell.unchanged_frames >= settle_frames_) cell.background = colour;
+  cell.moves = differ(colour, cell.background);
 }
 
 std::vector<picture::Rect> MotionDetector::components() {
   std::vector<picture::Rect> boxes;
-  const auto index = [this](int x, int y) { return static_cast<std::size_t>(y * size_.width + x); };
-  for (int start = 0; start < static_cast<int>(moving_.size()); ++start) {
-    if (moving_[static_cast<std::size_t>(start)] == 0) continue;
+  const auto at = [this](int x, int y) -> Cell& {
+    return cells_[static_cast<std::size_t>(y * size_.width + x)];
+  };
+  for (int start = 0; start < static_cast<int>(cells_.size()); ++start) {
+    if (!cells_[static_cast<std::size_t>(start)].moves) continue;
     int left = size_.width, right = 0, top = size_.height, bottom = 0, cells = 0;
-    moving_[static_cast<std::size_t>(start)] = 0;
+    cells_[static_cast<std::size_t>(start)].moves = false;
     pending_.assign(1, start);
     while (!pending_.empty()) {
       const int x = pending_.back() % size_.width, y = pending_.back() / size_.width;
@@ -63,8 +67,8 @@ std::vector<picture::Rect> MotionDetector::components() {
       top = std::min(top, y), bottom = std::max(bottom, y);
       for (int ny = std::max(0, y - kReach); ny <= std::min(size_.height - 1, y + kReach); ++ny) {
         for (int nx = std::max(0, x - kReach); nx <= std::min(size_.width - 1, x + kReach); ++nx) {
-          if (moving_[index(nx, ny)] == 0) continue;
-          moving_[index(nx, ny)] = 0;
+          if (!at(nx, ny).moves) continue;
+          at(nx, ny).moves = false;
           pending_.push_back(ny * size_.width + nx);
         }
       }
@@ -80,14 +84,12 @@ std::vector<picture::Rect> MotionDetector::components() {
 }
 
 std::vector<picture::Rect> MotionDetector::detect(const picture::Image& image) {
-  shrink(image);
-  if (image.size != picture_size_) {
-    picture_size_ = image.size;
-    background_ = grey_;
-    return {};
+  if (image.size != picture_size_) begin(image.size);
+  auto cell = cells_.begin();
+  for (int y = 0; y < size_.height; ++y) {
+    for (int x = 0; x < size_.width; ++x) update(*cell++, colour_of(image, x, y));
   }
-  compare();
-  return components();
+  return frames_++ < 2 * settle_frames_ ? std::vector<picture::Rect>{} : components();
 }
 
 }  // namespace stream::sim

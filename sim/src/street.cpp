@@ -33,7 +33,7 @@ constexpr double kHorizon = 0.40, kRoadTop = 0.46, kLaneMark = 0.59, kRoadBottom
 constexpr double kCarHeight = 0.12, kPersonHeight = 0.22;
 
 constexpr std::array<Colour, 6> kPaints = {Colour{200, 30, 30},  {230, 230, 230}, {40, 70, 160},
-                                           Colour{210, 160, 30}, {30, 110, 60},   {60, 60, 70}};
+                                           Colour{210, 160, 30}, {30, 110, 60},   {130, 50, 140}};
 
 int scaled(double part, int whole) {
   return static_cast<int>(std::lround(part * whole));

@@ -13,8 +13,12 @@ using picture::Rect;
 
 constexpr double kDefaultFps = 25;
 
-// Frames a second as the file itself says.
-double probe_fps(const std::string& path, const StopEvent& stop) {
+// Frames a second as the file itself says; a folder of pictures has no rate of its own.
+double own_fps(const ChannelConfig& channel, const std::string& path, const StopEvent& stop) {
+  if (channel.source_type == SourceType::kImgDir) {
+    return channel.fps && *channel.fps > 0 ? *channel.fps : kDefaultFps;
+  }
+  if (channel.is_live()) return kDefaultFps;
   auto ffprobe = PipedProgram::reading("ffprobe", {"-v", "quiet", "-select_streams", "v:0", "-show_entries",
                                                    "stream=avg_frame_rate", "-of", "csv=p=0", path});
   if (!ffprobe) return kDefaultFps;
@@ -40,6 +44,17 @@ std::vector<std::string> input_options(const ChannelConfig& channel) {
   }
 }
 
+// How many sampled frames make about 1.5 seconds.
+int settle_frames(double fps, int sample_interval) {
+  return std::max(2, static_cast<int>(1.5 * fps) / sample_interval);
+}
+
+// Cut by the left or right edge, as everything that comes or goes is: too little of it to say what it is.
+bool is_cut(const Rect& box, picture::Size size) {
+  const int margin = size.width / 100;
+  return box.x < margin || box.x + box.width > size.width - margin;
+}
+
 bool is_person(const Rect& box) {
   return box.height * 10 > box.width * 13;
 }
@@ -47,13 +62,16 @@ bool is_person(const Rect& box) {
 }  // namespace
 
 Video::Video(const ChannelConfig& channel, const SourceAddress& address, const StopEvent& stop)
-    : channel_(channel), location_(address.location), stop_(stop) {
-  const bool unlimited = channel.is_live() || channel.fps == -1;
-  if (unlimited) return;
-  // A folder of pictures has no rate of its own, a video has.
-  const double fps = channel.source_type == SourceType::kImgDir ? channel.fps.value_or(kDefaultFps)
-                                                                : probe_fps(location_, stop);
-  interval_ = std::chrono::nanoseconds(static_cast<std::int64_t>(1e9 * channel.sample_interval / fps));
+    : channel_(channel),
+      location_(address.location),
+      stop_(stop),
+      fps_(own_fps(channel, location_, stop)),
+      detector_(settle_frames(fps_, channel.sample_interval)) {}
+
+std::chrono::nanoseconds Video::interval() const {
+  const bool unlimited = channel_.is_live() || channel_.fps == -1;
+  return std::chrono::nanoseconds(
+      unlimited ? 0 : static_cast<std::int64_t>(1e9 * channel_.sample_interval / fps_));
 }
 
 Status Video::start() {
@@ -95,7 +113,8 @@ bool Video::read_picture(Image& image) {
 }
 
 std::vector<Sighting> Video::look(const Image& image) {
-  const auto boxes = detector_.detect(image);
+  auto boxes = detector_.detect(image);
+  std::erase_if(boxes, [&](const Rect& box) { return is_cut(box, image.size); });
   const auto ids = tracker_.update(boxes);
   std::vector<Sighting> sightings;
   for (std::size_t i = 0; i < boxes.size(); ++i) {
@@ -104,8 +123,9 @@ std::vector<Sighting> Video::look(const Image& image) {
       sightings.push_back({Sighting::Kind::kPerson, box, "", {}});
       continue;
     }
-    const Rect plate{box.x + box.width * 3 / 8, box.y + box.height * 5 / 8, std::max(1, box.width / 4),
-                     std::max(1, box.height / 5)};
+    // Where cars have one, roughly.
+    const Rect plate{box.x + box.width / 4, box.y + box.height / 2, std::max(1, box.width / 2),
+                     std::max(1, box.height / 3)};
     sightings.push_back({Sighting::Kind::kCar, box, make_plate(static_cast<std::uint64_t>(ids[i])), plate});
   }
   return sightings;

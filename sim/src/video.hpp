@@ -21,7 +21,7 @@ class Video : public SceneSource {
 
   Result<bool> next(Scene& scene) override;
   void rewind() override;
-  std::chrono::nanoseconds interval() const override { return interval_; }
+  std::chrono::nanoseconds interval() const override;
 
  private:
   Status start();
@@ -31,7 +31,7 @@ class Video : public SceneSource {
   const ChannelConfig channel_;
   const std::string location_;
   const StopEvent& stop_;
-  std::chrono::nanoseconds interval_{0};
+  const double fps_;  // of the source, before sampling
   std::optional<PipedProgram> ffmpeg_;
   std::int64_t frame_id_ = 0;
   MotionDetector detector_;
