@@ -2,9 +2,10 @@
 
 #include <unistd.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <system_error>
+
+#include "stream/common/files.hpp"
 
 namespace stream::server {
 
@@ -26,15 +27,7 @@ Status NodesFile::write(const std::vector<NodeState>& nodes) {
                                  {"admin", node.admin},
                                  {"restarts", node.restarts}});
   }
-  const fs::path beside = file_.string() + ".new";
-  {
-    std::ofstream stream(beside, std::ios::trunc);
-    stream << document.dump(2) << '\n';
-    if (!stream.flush()) return fail(ErrorCode::kUnavailable, "{}: cannot be written", beside.string());
-  }
-  std::error_code error;
-  fs::rename(beside, file_, error);
-  if (error) return fail(ErrorCode::kUnavailable, "{}: {}", file_.string(), error.message());
+  if (auto written = write_file(file_, document.dump(2) + '\n'); !written) return written;
   written_ = true;
   return {};
 }

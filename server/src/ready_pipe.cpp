@@ -12,7 +12,7 @@
 namespace stream::server {
 namespace {
 
-constexpr std::size_t kLongestLine_bytes = 4096;
+constexpr std::size_t kLongestLineBytes = 4096;
 
 void close_once(int& fd) {
   if (fd >= 0) ::close(std::exchange(fd, -1));
@@ -76,7 +76,7 @@ const NodeWords& ReadyPipe::words() {
     for (std::size_t end = 0; (end = unread_.find('\n')) != std::string::npos; unread_.erase(0, end + 1)) {
       take_line(std::string_view(unread_).substr(0, end), words_);
     }
-    if (unread_.size() > kLongestLine_bytes) unread_.resize(kLongestLine_bytes);
+    if (unread_.size() > kLongestLineBytes) unread_.resize(kLongestLineBytes);
   }
   return words_;
 }

@@ -8,9 +8,10 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "shell_node.hpp"
 #include "stream/common/eventually.hpp"
 #include "stream/common/process.hpp"
-#include "temp_dir.hpp"
+#include "stream/test/temporary_folder.hpp"
 
 namespace stream::server {
 namespace {
@@ -31,23 +32,23 @@ bool is_running(pid_t pid) {
 class LauncherTest : public ::testing::Test {
  protected:
   LauncherTest() {
-    fs::create_directories(dir_ / "bin");
-    fs::create_directories(dir_ / "data/run");
-    fs::copy_file(fs::path(STREAM_BIN_DIR) / "stream-server", dir_ / "bin/stream-server");
+    fs::create_directories(dir_.path() / "bin");
+    fs::create_directories(dir_.path() / "data/run");
+    fs::copy_file(fs::path(STREAM_BIN_DIR) / "stream-server", dir_.path() / "bin/stream-server");
     for (const char* role : {"broker", "api", "ingest", "logic", "reporter"}) node(role, kReadyAndStay);
   }
 
   void node(const std::string& role, const std::string& body) {
-    test::write_script(dir_ / ("bin/stream-" + role), body);
+    test::write_script(dir_.path() / ("bin/stream-" + role), body);
   }
 
   Process start(const std::vector<std::string>& more = {}) {
     ProcessOptions options;
-    options.arguments = {dir_ / "bin/stream-server", "--data-dir", dir_ / "data", "--stream_path",
-                         dir_.path()};
+    options.arguments = {dir_.path() / "bin/stream-server", "--data-dir", dir_.path() / "data",
+                         "--stream_path", dir_.path()};
     options.arguments.insert(options.arguments.end(), more.begin(), more.end());
-    const int out = ::open((dir_ / "out").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    const int err = ::open((dir_ / "err").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    const int out = ::open((dir_.path() / "out").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    const int err = ::open((dir_.path() / "err").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     options.file_descriptors = {{1, out}, {2, err}};
     auto process = Process::start(options);
     ::close(out);
@@ -56,13 +57,13 @@ class LauncherTest : public ::testing::Test {
     return std::move(*process);
   }
 
-  std::string out() const { return test::read_file(dir_ / "out"); }
-  std::string err() const { return test::read_file(dir_ / "err"); }
+  std::string out() const { return test::read_file(dir_.path() / "out"); }
+  std::string err() const { return test::read_file(dir_.path() / "err"); }
   bool becomes_ready() const {
     return eventually([&] { return out().find('\n') != std::string::npos; });
   }
   nlohmann::json nodes() const {
-    return nlohmann::json::parse(test::read_file(dir_ / "data/run/nodes.json"));
+    return nlohmann::json::parse(test::read_file(dir_.path() / "data/run/nodes.json"));
   }
   std::vector<pid_t> node_pids() const {
     std::vector<pid_t> pids;
@@ -71,14 +72,14 @@ class LauncherTest : public ::testing::Test {
     return pids;
   }
 
-  test::TempDir dir_;
+  test::TemporaryFolder dir_;
 };
 
 TEST_F(LauncherTest, PrintsOneLineWhenAllAreReadyAndStopsCleanly) {
   Process server = start({"--logic-nodes", "2"});
   ASSERT_TRUE(becomes_ready()) << err();
-  EXPECT_EQ(out(),
-            "ready: api http://127.0.0.1:81, frames on port 81, data in " + (dir_ / "data").string() + "\n");
+  EXPECT_EQ(out(), "ready: api http://127.0.0.1:81, frames on port 81, data in " +
+                       (dir_.path() / "data").string() + "\n");
   const auto pids = node_pids();
   EXPECT_EQ(pids.size(), 6U);
   for (const pid_t pid : pids) EXPECT_TRUE(is_running(pid));
@@ -86,7 +87,7 @@ TEST_F(LauncherTest, PrintsOneLineWhenAllAreReadyAndStopsCleanly) {
   const ExitStatus status = server.stop(10s);
   EXPECT_TRUE(status.clean()) << status.text() << err();
   for (const pid_t pid : pids) EXPECT_FALSE(is_running(pid));
-  EXPECT_FALSE(fs::exists(dir_ / "data/run/nodes.json"));
+  EXPECT_FALSE(fs::exists(dir_.path() / "data/run/nodes.json"));
 }
 
 TEST_F(LauncherTest, KilledServerLeavesNoProcess) {
@@ -102,7 +103,7 @@ TEST_F(LauncherTest, KilledServerLeavesNoProcess) {
 }
 
 TEST_F(LauncherTest, NodeThatCannotStartStopsEverythingAndItsReasonIsShown) {
-  node("broker", "echo $$ >>" + (dir_ / "broker-pid").string() + "; echo READY >&3; exec sleep 600");
+  node("broker", "echo $$ >>" + (dir_.path() / "broker-pid").string() + "; echo READY >&3; exec sleep 600");
   node("api", "echo FAILED 0.0.0.0:8001: address already in use >&3; exit 1");
   Process server = start();
   const auto status = server.wait(20s);
@@ -110,7 +111,7 @@ TEST_F(LauncherTest, NodeThatCannotStartStopsEverythingAndItsReasonIsShown) {
   EXPECT_EQ(status->text(), "exit code 1");
   EXPECT_EQ(out(), "");
   EXPECT_THAT(err(), HasSubstr("api could not start: 0.0.0.0:8001: address already in use"));
-  EXPECT_FALSE(is_running(std::stoi(test::read_file(dir_ / "broker-pid"))));
+  EXPECT_FALSE(is_running(std::stoi(test::read_file(dir_.path() / "broker-pid"))));
 }
 
 TEST_F(LauncherTest, EndedNodeComesBack) {
@@ -129,20 +130,20 @@ TEST_F(LauncherTest, EndedNodeComesBack) {
 }
 
 TEST_F(LauncherTest, StopDuringTheStartLeavesNoProcess) {
-  node("logic", "echo $$ >" + (dir_ / "pid").string() + "; exec sleep 600");
+  node("logic", "echo $$ >" + (dir_.path() / "pid").string() + "; exec sleep 600");
   Process server = start();
-  ASSERT_TRUE(eventually([&] { return !test::read_file(dir_ / "pid").empty(); })) << err();
+  ASSERT_TRUE(eventually([&] { return !test::read_file(dir_.path() / "pid").empty(); })) << err();
   EXPECT_TRUE(server.stop(10s).clean());
-  EXPECT_FALSE(is_running(std::stoi(test::read_file(dir_ / "pid"))));
+  EXPECT_FALSE(is_running(std::stoi(test::read_file(dir_.path() / "pid"))));
   EXPECT_EQ(out(), "");
 }
 
 TEST_F(LauncherTest, SettingsReachTheirNode) {
-  node("logic", "echo \"$*\" >" + (dir_ / "arguments").string() + "; " + kReadyAndStay);
+  node("logic", "echo \"$*\" >" + (dir_.path() / "arguments").string() + "; " + kReadyAndStay);
   Process server = start({"--set", "logic.in_frames=3", "--set", "ingest.ring_mib=32"});
   ASSERT_TRUE(becomes_ready()) << err();
-  EXPECT_THAT(test::read_file(dir_ / "arguments"), HasSubstr("--set in_frames=3"));
-  EXPECT_THAT(test::read_file(dir_ / "arguments"), ::testing::Not(HasSubstr("ring_mib")));
+  EXPECT_THAT(test::read_file(dir_.path() / "arguments"), HasSubstr("--set in_frames=3"));
+  EXPECT_THAT(test::read_file(dir_.path() / "arguments"), ::testing::Not(HasSubstr("ring_mib")));
   server.stop(10s);
 }
 
@@ -155,7 +156,7 @@ TEST_F(LauncherTest, UnknownKeyIsAnErrorThatNamesIt) {
 }
 
 TEST_F(LauncherTest, MissingStreamPathIsAnErrorThatNamesIt) {
-  Process server = start({"--stream-path", dir_ / "nowhere"});
+  Process server = start({"--stream-path", dir_.path() / "nowhere"});
   const auto status = server.wait(10s);
   ASSERT_TRUE(status);
   EXPECT_EQ(status->text(), "exit code 1");

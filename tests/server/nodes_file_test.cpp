@@ -5,7 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "temp_dir.hpp"
+#include "shell_node.hpp"
+#include "stream/test/temporary_folder.hpp"
 
 namespace stream::server {
 namespace {
@@ -13,9 +14,9 @@ namespace {
 namespace fs = std::filesystem;
 
 TEST(NodesFile, ShowsTheNodesAndGoesWithTheServer) {
-  const test::TempDir dir;
-  fs::create_directory(dir / "run");
-  const fs::path file = dir / "run/nodes.json";
+  const test::TemporaryFolder dir;
+  fs::create_directory(dir.path() / "run");
+  const fs::path file = dir.path() / "run/nodes.json";
   {
     NodesFile nodes(dir.path());
     ASSERT_TRUE(nodes.write({{"api", "api", true, 42, "127.0.0.1:1", "127.0.0.1:2", 3}}));
@@ -23,22 +24,23 @@ TEST(NodesFile, ShowsTheNodesAndGoesWithTheServer) {
     EXPECT_EQ(document["pid"], ::getpid());
     EXPECT_EQ(document["nodes"][0], nlohmann::json::parse(R"({"name":"api","role":"api","ready":true,"pid":42,
       "address":"127.0.0.1:1","admin":"127.0.0.1:2","restarts":3})"));
-    EXPECT_EQ(std::distance(fs::directory_iterator(dir / "run"), {}), 1) << "nothing but the file is left";
+    EXPECT_EQ(std::distance(fs::directory_iterator(dir.path() / "run"), {}), 1)
+        << "nothing but the file is left";
   }
   EXPECT_FALSE(fs::exists(file));
 }
 
 TEST(NodesFile, OneThatWasNotWrittenHereStays) {
-  const test::TempDir dir;
-  fs::create_directory(dir / "run");
-  std::ofstream(dir / "run/nodes.json") << "another server's";
+  const test::TemporaryFolder dir;
+  fs::create_directory(dir.path() / "run");
+  std::ofstream(dir.path() / "run/nodes.json") << "another server's";
   { NodesFile nodes(dir.path()); }
-  EXPECT_EQ(test::read_file(dir / "run/nodes.json"), "another server's");
+  EXPECT_EQ(test::read_file(dir.path() / "run/nodes.json"), "another server's");
 }
 
 TEST(NodesFile, MissingFolderIsAnError) {
-  const test::TempDir dir;
-  NodesFile nodes(dir / "nowhere");
+  const test::TemporaryFolder dir;
+  NodesFile nodes(dir.path() / "nowhere");
   const auto written = nodes.write({});
   ASSERT_FALSE(written);
   EXPECT_NE(written.error().message.find("nowhere"), std::string::npos);

@@ -6,8 +6,9 @@
 #include <csignal>
 #include <fstream>
 
+#include "shell_node.hpp"
 #include "stream/common/eventually.hpp"
-#include "temp_dir.hpp"
+#include "stream/test/temporary_folder.hpp"
 
 namespace stream::server {
 namespace {
@@ -25,7 +26,7 @@ class SupervisorTest : public ::testing::Test {
     NodePlan node;
     node.name = node.role = name;
     node.stage = stage;
-    node.arguments = {test::write_script(dir_ / name, "cd " + dir_.path().string() + "\n" + body)};
+    node.arguments = {test::write_script(dir_.path() / name, "cd " + dir_.path().string() + "\n" + body)};
     return node;
   }
 
@@ -47,7 +48,7 @@ class SupervisorTest : public ::testing::Test {
 
   const Child& child(std::size_t index) const { return supervisor_->children()[index]; }
 
-  test::TempDir dir_;
+  test::TemporaryFolder dir_;
   std::function<bool()> stop_when_;
   std::optional<Supervisor> supervisor_;
 };
@@ -88,7 +89,7 @@ TEST_F(SupervisorTest, NodeThatGivesNoReasonIsReportedWithItsExitCode) {
 
 TEST_F(SupervisorTest, MissingExecutableIsNamed) {
   NodePlan node = script("logic", 0, "");
-  node.arguments = {dir_ / "nowhere"};
+  node.arguments = {dir_.path() / "nowhere"};
   const auto started = make({node}).start();
   ASSERT_FALSE(started);
   EXPECT_THAT(started.error().message, HasSubstr("nowhere"));
@@ -141,7 +142,7 @@ TEST_F(SupervisorTest, PickedPortStaysTheNodes) {
   ASSERT_TRUE(make({node}).start());
   ASSERT_TRUE(
       run_until([&] { return child(0).restarts() == 1 && child(0).state() == Child::State::kReady; }));
-  EXPECT_EQ(test::read_file(dir_ / "arguments"),
+  EXPECT_EQ(test::read_file(dir_.path() / "arguments"),
             "--set listen=127.0.0.1:0\n--set listen=127.0.0.1:0 --set listen=127.0.0.1:4321\n");
 }
 
@@ -165,7 +166,7 @@ TEST_F(SupervisorTest, StopTakesTheLastStageDownFirst) {
   auto& supervisor = make({script("broker", 0, body("broker")), script("logic", 1, body("logic"))});
   ASSERT_TRUE(supervisor.start());
   supervisor.stop();
-  EXPECT_EQ(test::read_file(dir_ / "ended"), "logic\nbroker\n");
+  EXPECT_EQ(test::read_file(dir_.path() / "ended"), "logic\nbroker\n");
   EXPECT_EQ(child(0).state(), Child::State::kDown);
   EXPECT_EQ(child(1).state(), Child::State::kDown);
 }
