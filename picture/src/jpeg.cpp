@@ -68,6 +68,21 @@ Result<Size> inspect_jpeg(std::string_view jpeg) {
   return header->size;
 }
 
+Status verify_jpeg(std::string_view jpeg) {
+  const Handle handle(tjInitTransform());
+  if (!handle) return fail(ErrorCode::kInternal, "TurboJPEG: {}", tjGetErrorStr2(nullptr));
+  if (const auto header = read_header(handle.get(), jpeg); !header) return tl::unexpected(header.error());
+  tjtransform transform{};
+  transform.options = TJXOPT_NOOUTPUT;
+  unsigned char* memory = nullptr;
+  unsigned long length = 0;
+  const int failed =
+      tjTransform(handle.get(), bytes_of(jpeg), size_of(jpeg), 1, &memory, &length, &transform, kStrict);
+  const Buffer owner(memory);
+  if (failed != 0) return fail(ErrorCode::kInvalid, "JPEG: {}", tjGetErrorStr2(handle.get()));
+  return {};
+}
+
 Result<Image> decode_jpeg(std::string_view jpeg) {
   auto handle = make_decompressor();
   if (!handle) return tl::unexpected(handle.error());

@@ -52,6 +52,7 @@ TEST(Jpeg, CutOffPictureIsAnError) {
     ASSERT_FALSE(size) << keep;
     EXPECT_EQ(size.error().code, ErrorCode::kInvalid);
     EXPECT_FALSE(decode_jpeg(part)) << keep;
+    EXPECT_FALSE(verify_jpeg(part)) << keep;
     EXPECT_FALSE(crop(part, {10, 10, 40, 40})) << keep;
   }
 }
@@ -61,6 +62,7 @@ TEST(Jpeg, OtherBytesAreAnError) {
                                    std::string(1000, '\xFF'), std::string("\xFF\xD8\xFF\xD9")}) {
     EXPECT_FALSE(inspect_jpeg(bytes));
     EXPECT_FALSE(decode_jpeg(bytes));
+    EXPECT_FALSE(verify_jpeg(bytes));
     EXPECT_FALSE(crop(bytes, {0, 0, 1, 1}));
   }
 }
@@ -73,6 +75,7 @@ TEST(Jpeg, HugeSizeIsRefusedByItsHeader) {
     ASSERT_FALSE(size);
     EXPECT_NE(size.error().message.find(std::to_string(width)), std::string::npos) << size.error().message;
     EXPECT_FALSE(decode_jpeg(jpeg));
+    EXPECT_FALSE(verify_jpeg(jpeg));
     EXPECT_FALSE(crop(jpeg, {0, 0, 8, 8}));
   }
 }
@@ -88,6 +91,7 @@ TEST(Jpeg, DamagedPicturesNeverCrash) {
       damaged[random() % damaged.size()] = static_cast<char>(random());
     const auto image = decode_jpeg(damaged);
     if (!image) ++refused;
+    EXPECT_EQ(verify_jpeg(damaged).has_value(), image.has_value()) << "round " << round;
     const auto part = crop(damaged, {30, 20, 20, 20});
     if (part) {
       EXPECT_LE(part->size.width, 20);
@@ -107,7 +111,7 @@ TEST(Jpeg, EmptyImageIsAnError) {
 
 TEST(Jpeg, PlaceholderIsAValidPicture) {
   EXPECT_EQ(inspect_jpeg(placeholder_jpeg()).value(), (Size{320, 240}));
-  EXPECT_TRUE(decode_jpeg(placeholder_jpeg()));
+  EXPECT_TRUE(verify_jpeg(placeholder_jpeg()));
 }
 
 }  // namespace
