@@ -1,5 +1,6 @@
 #include "engines.hpp"
 
+#include "broker_process.hpp"
 #include "stream/bus/memory_bus.hpp"
 
 namespace stream::bus {
@@ -14,10 +15,26 @@ class MemoryEngine final : public EngineUnderTest {
   std::unique_ptr<Bus> bus_ = make_memory_bus();
 };
 
+class ZmqEngine final : public EngineUnderTest {
+ public:
+  Bus& bus() override { return *bus_; }
+  Bus& second_bus() override { return *second_bus_; }
+
+ private:
+  BrokerProcess broker_;
+  std::unique_ptr<Bus> bus_ = broker_.connect();
+  std::unique_ptr<Bus> second_bus_ = broker_.connect();
+};
+
+template <class Engine>
+std::unique_ptr<EngineUnderTest> start() {
+  return std::make_unique<Engine>();
+}
+
 }  // namespace
 
 std::vector<EngineCase> all_engines() {
-  return {{"Memory", []() -> std::unique_ptr<EngineUnderTest> { return std::make_unique<MemoryEngine>(); }}};
+  return {{"Memory", start<MemoryEngine>}, {"Zmq", start<ZmqEngine>}};
 }
 
 }  // namespace stream::bus

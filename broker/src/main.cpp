@@ -1,0 +1,39 @@
+#include <sys/resource.h>
+
+#include "broker.hpp"
+#include "stream/common/node.hpp"
+#include "stream/http/admin.hpp"
+
+namespace {
+
+// A connection is a descriptor; the usual soft limit of 1024 is less than one flood.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace stream;
+  broker::BrokerConfig config;
+  const NodeFlags flags{"stream-broker", "carries frames, alarms and state between the nodes"};
+  ConfigTable table;
+  config.describe(table);
+  if (const auto exit_code = start_node(argc, argv, flags, table)) return *exit_code;
+  raise_descriptor_limit();
+
+  Metrics metrics;
+  const auto running = broker::Broker::start(config, metrics);
+  if (!running) return node_failed(running.error());
+  const auto admin = http::AdminServer::start(config.admin_listen, metrics, [] { return std::string(); });
+  if (!admin) return node_failed(admin.error());
+
+  const auto& endpoints = (*running)->endpoints();
+  notify_ready(fmt::format("publish={} subscribe={} control={} admin={}", endpoints.publish,
+                           endpoints.subscribe, endpoints.control, (*admin)->address()));
+  wait_for_stop();
+  return kExitOk;
+}
