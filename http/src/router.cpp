@@ -84,7 +84,10 @@ HeadDecision Router::on_head(const RequestHead& head) {
   if (methods->find(head.method) == methods->end()) {
     Response refusal = error_response(405, "this path has no such method");
     std::string& allowed = refusal.headers["Allow"];
-    for (const auto& [method, route] : *methods) allowed += allowed.empty() ? method : ", " + method;
+    for (const auto& [method, route] : *methods) {
+      if (!allowed.empty()) allowed += ", ";
+      allowed += method;
+    }
     return refusal;
   }
   return impl_->max_body_bytes;

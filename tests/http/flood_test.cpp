@@ -62,6 +62,9 @@ class NoDescriptorsLeft {
 };
 
 TEST(Flood, WithoutDescriptorsItWaitsAndThenGoesOn) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "UBSan itself needs descriptors to look at objects";
+#endif
   EchoServer server;
   {
     NoDescriptorsLeft none;
