@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -14,6 +15,10 @@ namespace {
 
 constexpr std::int64_t kMaxSubscriptionBytes = 8192;  // all that ever comes in here
 constexpr std::size_t kMaxTopics = 65'536;
+constexpr std::chrono::milliseconds kInterval{3};
+constexpr std::chrono::milliseconds kLonely{1};  // after that much silence a message goes at once
+constexpr std::size_t kMostWaiting = 64;
+constexpr int kLingerMs = 200;  // for the last messages of a process that stops
 
 using Owner = std::shared_ptr<const void>;
 
@@ -29,22 +34,25 @@ ZmqPublisher::ZmqPublisher(zmq::context_t& context, const std::string& endpoint,
   set_data_options(socket_, kMaxSubscriptionBytes);
   set_client_options(socket_, keys);
   socket_.set(zmq::sockopt::sndhwm, static_cast<int>(options.queue_messages));
+  socket_.set(zmq::sockopt::linger, kLingerMs);
   // Without it a full queue drops in silence and reports success.
   socket_.set(zmq::sockopt::xpub_nodrop, 1);
   socket_.connect(endpoint);
-  thread_ = std::jthread([this](const std::stop_token& stop) { watch_subscriptions(stop); });
+  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
 ZmqPublisher::~ZmqPublisher() {
   thread_.request_stop();
   wake_.signal();
   thread_.join();
+  const std::lock_guard lock(mutex_);
+  send_waiting(Clock::now());
 }
 
 PublishResult ZmqPublisher::publish(std::string_view topic, std::string_view payload) {
   const std::lock_guard lock(mutex_);
   if (!subscriptions_.matches(topic)) return PublishResult::kNoSubscriber;
-  return send(topic, zmq::message_t(payload.data(), payload.size()));
+  return accept(topic, zmq::message_t(payload.data(), payload.size()));
 }
 
 PublishResult ZmqPublisher::publish_shared(std::string_view topic, std::shared_ptr<const void> owner,
@@ -55,7 +63,7 @@ PublishResult ZmqPublisher::publish_shared(std::string_view topic, std::shared_p
   // zmq wants a pointer to changeable bytes and changes nothing.
   zmq::message_t message(const_cast<char*>(payload.data()), payload.size(), release, hint.get());
   static_cast<void>(hint.release());  // the message has it now
-  return send(topic, std::move(message));
+  return accept(topic, std::move(message));
 }
 
 bool ZmqPublisher::has_subscriber(std::string_view topic) const {
@@ -87,19 +95,39 @@ std::uint64_t ZmqPublisher::next_sequence(std::string_view topic) {
   return ++it->second;
 }
 
-PublishResult ZmqPublisher::send(std::string_view topic, zmq::message_t payload) {
-  const DataHeaderBytes header = encode_header({boot_, next_sequence(topic)});
-  constexpr auto kMore = zmq::send_flags::dontwait | zmq::send_flags::sndmore;
-  const bool accepted = socket_.send(zmq::buffer(topic), kMore).has_value();
-  if (accepted) {
-    // libzmq decides about the whole message with its first part.
-    const bool header_sent = socket_.send(zmq::buffer(header), kMore).has_value();
-    const bool payload_sent = socket_.send(payload, zmq::send_flags::dontwait).has_value();
-    STREAM_ASSERT(header_sent && payload_sent, "half a message was accepted");
+PublishResult ZmqPublisher::accept(std::string_view topic, zmq::message_t payload) {
+  const std::uint64_t sequence = next_sequence(topic);
+  const auto now = Clock::now();
+  if (waiting_.size() >= kMostWaiting) send_waiting(now);
+  if (waiting_.size() >= kMostWaiting) return PublishResult::kBackPressured;
+  const DataHeaderBytes header = encode_header({boot_, sequence});
+  waiting_.push_back({.topic = zmq::message_t(topic.data(), topic.size()),
+                      .header = zmq::message_t(header.data(), header.size()),
+                      .payload = std::move(payload)});
+  if (thread_will_send_) return PublishResult::kSent;
+  if (now - last_sent_ >= kLonely) {
+    send_waiting(now);
+  } else {
+    thread_will_send_ = true;
+    wake_.signal();
   }
-  // Sending may have taken the signal the watching thread waits for.
+  return PublishResult::kSent;
+}
+
+void ZmqPublisher::send_waiting(Clock::time_point now) {
+  last_sent_ = now;
+  while (!waiting_.empty()) {
+    constexpr auto kMore = zmq::send_flags::dontwait | zmq::send_flags::sndmore;
+    Message& message = waiting_.front();
+    if (!socket_.send(message.topic, kMore)) break;  // at the high-water mark
+    // libzmq decides about the whole message with its first part.
+    const bool header_sent = socket_.send(message.header, kMore).has_value();
+    const bool payload_sent = socket_.send(message.payload, zmq::send_flags::dontwait).has_value();
+    STREAM_ASSERT(header_sent && payload_sent, "half a message was accepted");
+    waiting_.pop_front();
+  }
+  // Sending may have taken the signal that the thread waits for.
   take_subscriptions();
-  return accepted ? PublishResult::kSent : PublishResult::kBackPressured;
 }
 
 void ZmqPublisher::take_subscriptions() {
@@ -114,7 +142,7 @@ void ZmqPublisher::take_subscriptions() {
   wake_.signal();
 }
 
-void ZmqPublisher::watch_subscriptions(const std::stop_token& stop) {
+void ZmqPublisher::run(const std::stop_token& stop) {
   std::array<pollfd, 2> waits{};
   {
     const std::lock_guard lock(mutex_);
@@ -122,21 +150,35 @@ void ZmqPublisher::watch_subscriptions(const std::stop_token& stop) {
   }
   waits[1] = {.fd = wake_.descriptor(), .events = POLLIN, .revents = 0};
   for (;;) {
-    bool changed = false;
-    {
-      const std::lock_guard lock(mutex_);
-      take_subscriptions();
-      wake_.clear();
-      changed = std::exchange(subscriptions_changed_, false);
-    }
-    // After the clear(), which may have taken the signal to stop.
+    const auto sleep = work();
+    // After work(), which may have taken the signal to stop.
     if (stop.stop_requested()) return;
-    if (changed) {
-      listener_.run();
+    if (sleep) {
+      ::poll(waits.data(), waits.size(), static_cast<int>(sleep->count()));
     } else {
-      ::poll(waits.data(), waits.size(), -1);
+      listener_.run();
     }
   }
+}
+
+std::optional<std::chrono::milliseconds> ZmqPublisher::work() {
+  const std::lock_guard lock(mutex_);
+  wake_.clear();
+  const auto now = Clock::now();
+  const std::size_t before = waiting_.size();
+  if (before > 0 && now - last_sent_ >= kInterval) {
+    send_waiting(now);
+    // In a dense stream there will be more at the end of the next interval; waking for it by itself spares
+    // the publishing thread from waking this one.
+    thread_will_send_ = before > 1 || !waiting_.empty();
+  } else {
+    take_subscriptions();
+    thread_will_send_ = before > 0;
+  }
+  if (std::exchange(subscriptions_changed_, false)) return std::nullopt;
+  if (!thread_will_send_) return std::chrono::milliseconds(-1);
+  return std::max(std::chrono::milliseconds(1),
+                  std::chrono::ceil<std::chrono::milliseconds>(last_sent_ + kInterval - now));
 }
 
 }  // namespace stream::bus
