@@ -1,0 +1,47 @@
+// stream-reporter: takes alarms from the durable queue and reports them to the tasks' report URLs.
+#include "config.hpp"
+#include "poster.hpp"
+#include "reporter.hpp"
+#include "stream/bus/zmq_bus.hpp"
+#include "stream/common/metrics.hpp"
+#include "stream/common/node.hpp"
+#include "stream/common/signals.hpp"
+#include "stream/http/admin.hpp"
+#include "stream/ownership/membership.hpp"
+
+int main(int argc, char** argv) {
+  using namespace stream;
+
+  reporter::ReporterConfig config;
+  bus::ZmqBusOptions broker;
+  ConfigTable table;
+  config.describe(table);
+  broker.describe(table);
+  const NodeFlags flags{"stream-reporter", "reports alarms to the tasks' report URLs"};
+  if (const auto exit_code = start_node(argc, argv, flags, table)) return *exit_code;
+
+  const auto poster = reporter::Poster::create(config.poster());
+  if (!poster) return node_failed(poster.error());
+  const auto bus = bus::make_zmq_bus(broker);
+  if (!bus) return node_failed(bus.error());
+
+  NodeRecord self;
+  self.node = node_name();
+  self.role = "reporter";
+  ownership::Membership membership(**bus, self, {});
+  const auto readiness = [&]() -> std::string {
+    if (!(*bus)->healthy()) return "the broker does not answer";
+    return membership.joined() ? "" : "not yet a member";
+  };
+  Metrics metrics;
+  const auto admin = http::AdminServer::start(config.admin_listen, metrics, readiness);
+  if (!admin) return node_failed(admin.error());
+  membership.update([&](NodeRecord& record) { record.admin_address = (*admin)->address(); });
+
+  reporter::Reporter reporter(**bus, **poster, metrics, config);
+  while (!readiness().empty()) {
+    if (wait_stop_signal(std::chrono::milliseconds(50))) return kExitOk;
+  }
+  notify_ready("reporting alarms");
+  wait_for_stop();
+}
