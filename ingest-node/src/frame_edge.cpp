@@ -1,0 +1,219 @@
+#include "frame_edge.hpp"
+
+#include <charconv>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "stream/common/base64.hpp"
+#include "stream/common/log.hpp"
+#include "stream/common/secrets.hpp"
+#include "stream/schemas/codec.hpp"
+
+namespace stream::ingest {
+namespace {
+
+constexpr std::string_view kInPrefix = "/frames/in/";
+constexpr std::string_view kOutPrefix = "/frames/";
+// Longer names of errors are not worth keeping.
+constexpr std::size_t kReportBytes = 200;
+
+std::int64_t unix_time_us() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+// At most kReportBytes of it, and no half character.
+std::string shortened(std::string text) {
+  if (text.size() <= kReportBytes) return text;
+  std::size_t end = kReportBytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  text.resize(end);
+  return text;
+}
+
+template <class Number>
+bool read_number(std::string_view text, Number& to) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), to);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+// Text from outside may hold anything.
+http::Response failure(unsigned status, std::string_view reason) {
+  http::Response response;
+  response.status = status;
+  response.body =
+      nlohmann::json{{"error", reason}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return response;
+}
+
+// What a GET asks for.
+struct Wanted {
+  std::uint64_t boot = 0, sequence = 0;
+  bool picture = false;
+  std::optional<std::size_t> sub_object;
+};
+
+// Empty for paths that name no frame.
+std::optional<Wanted> wanted_by(std::string_view path, std::string_view query) {
+  Wanted wanted;
+  path.remove_prefix(kOutPrefix.size());
+  const auto slash = path.find('/');
+  if (slash == std::string_view::npos || !read_number(path.substr(0, slash), wanted.boot))
+    return std::nullopt;
+  std::string_view name = path.substr(slash + 1);
+  if (name.ends_with(".jpg")) {
+    wanted.picture = true;
+    name.remove_suffix(4);
+  }
+  if (!read_number(name, wanted.sequence)) return std::nullopt;
+  if (query.empty()) return wanted;
+  std::size_t index = 0;
+  if (!wanted.picture || !query.starts_with("sub=") || !read_number(query.substr(4), index))
+    return std::nullopt;
+  wanted.sub_object = index;
+  return wanted;
+}
+
+}  // namespace
+
+FrameEdge::FrameEdge(FrameEdgeOptions options, const RouteTable& routes, bus::Publisher& publisher,
+                     BodyTap& tap, Metrics& metrics)
+    : options_(std::move(options)),
+      routes_(routes),
+      publisher_(publisher),
+      tap_(tap),
+      metrics_(metrics),
+      pool_(BodyPool::make(options_.ring_bytes)),
+      ring_(options_.ring_age),
+      frames_(metrics.counter("stream_ingest_frames_total", "Frames taken")),
+      frame_bytes_(metrics.counter("stream_ingest_frame_bytes_total", "Bytes of frames taken")),
+      reports_success_(metrics.counter("stream_ingest_status_reports_total",
+                                       "Status reports of stream processes", {{"kind", "success"}})),
+      reports_error_(metrics.counter("stream_ingest_status_reports_total",
+                                     "Status reports of stream processes", {{"kind", "error"}})),
+      ring_frames_(metrics.gauge("stream_ingest_ring_frames", "Whole frames in memory")),
+      ring_bytes_(metrics.gauge("stream_ingest_ring_bytes", "Memory of whole frames")) {}
+
+// ---- the header
+
+http::HeadDecision FrameEdge::on_head(const http::RequestHead& head) {
+  if (head.path.starts_with(kInPrefix)) {
+    if (head.method != "POST") return refuse(405, "method", "expected POST");
+    auto channel = routes_.find(head.path.substr(kInPrefix.size()));
+    if (channel == nullptr) return refuse(404, "unknown_key", "no task takes frames here");
+    if (!head.content_length) return refuse(411, "no_length", "Content-Length is missing");
+    if (*head.content_length > options_.max_body_bytes) {
+      return refuse(413, "too_large",
+                    fmt::format("the body is over max_body_mib ({} bytes)", options_.max_body_bytes));
+    }
+    auto body = take_memory(static_cast<std::size_t>(*head.content_length));
+    if (body == nullptr)
+      return refuse(503, "no_memory", "ring_mib is too small for the frames that come at once");
+    const auto memory = body->memory();
+    auto incoming = std::make_shared<Incoming>(Incoming{std::move(channel), std::move(body)});
+    return http::BodyBuffer{std::move(incoming), memory};
+  }
+  if (!head.path.starts_with(kOutPrefix)) return failure(404, "no such path");
+  if (head.method != "GET") return failure(405, "expected GET");
+  return std::size_t{0};
+}
+
+http::HeadDecision FrameEdge::refuse(unsigned status, const char* label, std::string_view reason) {
+  rejected(label).add();
+  return failure(status, reason);
+}
+
+std::shared_ptr<Body> FrameEdge::take_memory(std::size_t size) {
+  auto body = pool_->take(size);
+  while (body == nullptr && ring_.drop_oldest()) body = pool_->take(size);
+  return body;
+}
+
+// ---- frames in
+
+void FrameEdge::on_request(http::Request request, http::Respond respond) {
+  if (!request.path.starts_with(kInPrefix)) return respond(fetch(request));
+  auto& incoming = *std::static_pointer_cast<Incoming>(request.owner);
+  respond(take(incoming, request.remote));
+}
+
+http::Response FrameEdge::take(Incoming& incoming, std::string_view remote) {
+  auto outcome = parser_.parse(incoming.body->text());
+  if (auto* meta = std::get_if<FrameMeta>(&outcome)) {
+    take_frame(std::move(*meta), incoming);
+  } else if (const auto* report = std::get_if<StatusReport>(&outcome)) {
+    take_report(*report, *incoming.channel);
+  } else {
+    const auto& defect = std::get<ParseFailure>(outcome);
+    rejected(name_of(defect.defect)).add();
+    if (const auto held_back = reject_log_.admit(std::chrono::steady_clock::now())) {
+      log::warn("frame_rejected", {{"task", incoming.channel->task_id()},
+                                   {"remote", remote},
+                                   {"reason", defect.message},
+                                   {"not_logged", *held_back}});
+    }
+    return failure(400, defect.message);
+  }
+  return {200, "{}", "application/json", {}};
+}
+
+void FrameEdge::take_frame(FrameMeta meta, Incoming& incoming) {
+  frames_.add();
+  frame_bytes_.add(static_cast<double>(incoming.body->text().size()));
+  meta.task_id = incoming.channel->task_id();
+  meta.algorithm = incoming.channel->algorithm();
+  meta.received_us = unix_time_us();
+  // In the ring first: whoever hears of the frame can fetch it.
+  const auto sequence = ring_.add(incoming.body, FrameRing::Clock::now());
+  ring_frames_.set(static_cast<double>(ring_.frames()));
+  ring_bytes_.set(static_cast<double>(ring_.bytes()));
+  meta.ref = {address_, options_.boot, sequence};
+  incoming.channel->publish(encode(meta));
+  tap_.publish(incoming.channel->body_topic(), incoming.body);
+}
+
+void FrameEdge::take_report(const StatusReport& report, const FrameChannel& channel) {
+  if (report.error == "SUCCESS") return reports_success_.add();
+  reports_error_.add();
+  TaskEvent event;
+  event.task_id = channel.task_id();
+  event.algorithm = channel.algorithm();
+  event.kind = "stream_error";
+  event.text = shortened(mask_secrets(report.error));
+  event.at_us = unix_time_us();
+  // Lossy by nature: without a listener nobody wants to know.
+  [[maybe_unused]] const auto sent = publisher_.publish(channel.event_topic(), encode(event));
+}
+
+Counter FrameEdge::rejected(std::string_view reason) {
+  return metrics_.counter("stream_ingest_rejected_total", "Posts that were not taken",
+                          {{"reason", std::string(reason)}});
+}
+
+// ---- frames out
+
+http::Response FrameEdge::fetch(const http::Request& request) {
+  const auto wanted = wanted_by(request.path, request.query);
+  if (!wanted)
+    return fetched("malformed", failure(404, "expected /frames/<boot>/<sequence>[.jpg[?sub=<index>]]"));
+  const auto body =
+      wanted->boot == options_.boot ? ring_.find(wanted->sequence, FrameRing::Clock::now()) : nullptr;
+  if (body == nullptr) return fetched("gone", failure(404, "the frame is gone"));
+  if (!wanted->picture) return fetched("body", {200, std::string(body->text()), "application/json", {}});
+
+  const auto text = parser_.picture(body->text(), wanted->sub_object);
+  if (!text) return fetched("no_picture", failure(404, text.error().message));
+  auto jpeg = base64_decode(*text);
+  if (!jpeg) return fetched("bad_picture", failure(422, "mSpData: " + jpeg.error().message));
+  return fetched("picture", {200, std::move(*jpeg), "image/jpeg", {}});
+}
+
+http::Response FrameEdge::fetched(const char* result, http::Response response) {
+  metrics_.counter("stream_ingest_fetches_total", "Requests for frames and pictures", {{"result", result}})
+      .add();
+  return response;
+}
+
+}  // namespace stream::ingest

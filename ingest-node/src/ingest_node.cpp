@@ -1,0 +1,104 @@
+#include "ingest_node.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "stream/common/random.hpp"
+#include "stream/schemas/topics.hpp"
+
+namespace stream::ingest {
+namespace {
+
+constexpr std::size_t kMiB = 1024 * 1024;
+
+FrameEdgeOptions edge_options(const IngestConfig& config) {
+  FrameEdgeOptions options;
+  options.boot = random_u64();
+  options.max_body_bytes = config.max_body_mib * kMiB;
+  options.ring_bytes = config.ring_mib * kMiB;
+  options.ring_age = std::chrono::seconds(config.ring_seconds);
+  return options;
+}
+
+http::ServerOptions server_options(const IngestConfig& config) {
+  http::ServerOptions options;
+  options.listen = config.listen;
+  options.max_connections = config.http_max_connections;
+  options.backlog = static_cast<int>(config.http_backlog);
+  options.header_deadline = config.http_header_deadline;
+  options.idle_deadline = config.http_idle_deadline;
+  options.minimum_body_rate = config.http_minimum_body_rate;
+  return options;
+}
+
+}  // namespace
+
+IngestNode::IngestNode(const IngestConfig& config, bus::Bus& bus)
+    : bus_(bus),
+      publisher_(bus.make_publisher()),
+      channel_counters_(metrics_),
+      routes_(metrics_,
+              [this, hold = config.hold_frames](const std::string& task_id, std::uint32_t algorithm) {
+                return std::make_shared<FrameChannel>(*publisher_, channel_counters_, task_id, algorithm,
+                                                      hold);
+              }),
+      // A quarter of the memory at most waits for slow listeners.
+      tap_(bus, metrics_, config.ring_mib * kMiB / 4),
+      edge_(std::make_unique<FrameEdge>(edge_options(config), routes_, *publisher_, tap_, metrics_)) {
+  publisher_->set_subscription_listener(
+      [this] { routes_.for_each([](FrameChannel& channel) { channel.flush(); }); });
+}
+
+IngestNode::~IngestNode() {
+  publisher_->set_subscription_listener({});
+}
+
+Result<std::unique_ptr<IngestNode>> IngestNode::start(const IngestConfig& config, bus::Bus& bus,
+                                                      const std::string& name) {
+  if (config.ring_mib < 2 * config.max_body_mib) {
+    return fail(ErrorCode::kInvalid, "ring_mib: found {}, expected at least twice max_body_mib ({})",
+                config.ring_mib, config.max_body_mib);
+  }
+  std::unique_ptr<IngestNode> node(new IngestNode(config, bus));
+
+  auto server = http::Server::start(server_options(config), *node->edge_, node->metrics_, "frames");
+  if (!server) return tl::unexpected(std::move(server.error()).within("listen"));
+  node->server_ = std::move(*server);
+  node->address_ = advertised_address(config, node->server_->address());
+  node->edge_->set_address(node->address_);
+
+  NodeRecord self;
+  self.node = name;
+  self.role = "ingest";
+  self.address = node->address_;
+  node->membership_ = std::make_unique<ownership::Membership>(bus, self, nullptr);
+  node->follow_tasks();
+
+  auto admin = http::AdminServer::start(config.admin_listen, node->metrics_,
+                                        [raw = node.get()] { return raw->not_ready(); });
+  if (!admin) return tl::unexpected(std::move(admin.error()));
+  node->admin_ = std::move(*admin);
+  node->membership_->update(
+      [address = node->admin_->address()](NodeRecord& record) { record.admin_address = address; });
+  return node;
+}
+
+void IngestNode::follow_tasks() {
+  tasks_ = std::make_unique<bus::Follower>(bus_, std::string(topics::kTaskKeys), [this](const auto& changes) {
+    routes_.apply(changes);
+    // Told only now: from here on frames of these tasks are taken.
+    std::uint64_t newest = 0;
+    for (const auto& entry : changes.entries) newest = std::max(newest, entry.revision);
+    membership_->update(
+        [newest](NodeRecord& self) { self.tasks_revision = std::max(self.tasks_revision, newest); });
+  });
+}
+
+std::string IngestNode::not_ready() const {
+  if (!bus_.healthy()) return "the broker does not answer";
+  if (!tasks_->synced()) return "the tasks are not known yet";
+  if (!membership_->joined()) return "not a member yet";
+  return {};
+}
+
+}  // namespace stream::ingest

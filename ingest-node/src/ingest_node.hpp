@@ -1,0 +1,49 @@
+// A whole ingest-node on a bus, without a process around it.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "frame_edge.hpp"
+#include "ingest_config.hpp"
+#include "route_table.hpp"
+#include "stream/bus/bus.hpp"
+#include "stream/bus/follower.hpp"
+#include "stream/common/metrics.hpp"
+#include "stream/http/admin.hpp"
+#include "stream/ownership/membership.hpp"
+
+namespace stream::ingest {
+
+class IngestNode {
+ public:
+  // `name`: the node's, for its record in the KV. Errors say which address cannot be used and why.
+  static Result<std::unique_ptr<IngestNode>> start(const IngestConfig& config, bus::Bus& bus,
+                                                   const std::string& name);
+  ~IngestNode();
+
+  const std::string& address() const { return address_; }  // of the frame edge, as others reach it
+  std::string admin_address() const { return admin_->address(); }
+  // Why it cannot do its work now; empty when it can.
+  std::string not_ready() const;
+
+ private:
+  IngestNode(const IngestConfig& config, bus::Bus& bus);
+  void follow_tasks();
+
+  bus::Bus& bus_;
+  Metrics metrics_;
+  const std::unique_ptr<bus::Publisher> publisher_;
+  ChannelCounters channel_counters_;
+  RouteTable routes_;
+  BodyTap tap_;
+  std::string address_;
+  // In this order: each uses those above it, and stops before them.
+  std::unique_ptr<FrameEdge> edge_;
+  std::unique_ptr<http::Server> server_;
+  std::unique_ptr<ownership::Membership> membership_;
+  std::unique_ptr<bus::Follower> tasks_;
+  std::unique_ptr<http::AdminServer> admin_;
+};
+
+}  // namespace stream::ingest

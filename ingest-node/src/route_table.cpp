@@ -1,0 +1,82 @@
+#include "route_table.hpp"
+
+#include <set>
+#include <utility>
+
+#include "stream/common/log.hpp"
+#include "stream/schemas/codec.hpp"
+
+namespace stream::ingest {
+
+RouteTable::RouteTable(Metrics& metrics, MakeChannel make_channel)
+    : make_channel_(std::move(make_channel)),
+      unreadable_(
+          metrics.counter("stream_ingest_task_records_unreadable_total", "Task records that cannot be read")),
+      routes_(metrics.gauge("stream_ingest_routes", "Pairs of task and algorithm whose frames are taken")) {}
+
+void RouteTable::apply(const bus::Watch::Changes& changes) {
+  const std::lock_guard lock(mutex_);
+  if (changes.reset) {
+    std::set<std::string> present;
+    for (const auto& entry : changes.entries) present.insert(entry.key);
+    for (auto next = path_keys_.begin(); next != path_keys_.end();) {
+      const std::string key = (next++)->first;
+      if (!present.contains(key)) remove(key);
+    }
+  }
+  for (const auto& entry : changes.entries) {
+    if (entry.deleted) {
+      remove(entry.key);
+      continue;
+    }
+    const auto task = decode<TaskRecord>(entry.value);
+    if (!task) {
+      unreadable_.add();
+      log::error("task_record_unreadable", {{"key", entry.key}, {"reason", task.error().message}});
+      continue;
+    }
+    put(entry.key, *task);
+  }
+  routes_.set(static_cast<double>(channels_.size()));
+}
+
+void RouteTable::put(const std::string& key, const TaskRecord& task) {
+  Channels kept;
+  for (const auto& path_key : path_keys_[key]) {
+    if (auto node = channels_.extract(path_key)) kept.insert(std::move(node));
+  }
+  auto& path_keys = path_keys_[key];
+  path_keys.clear();
+  for (std::uint32_t i = 0; i < task.algorithms.size(); ++i) {
+    const std::string& path_key = task.algorithms[i].path_key;
+    if (path_key.empty()) continue;
+    const auto former = kept.find(path_key);
+    const bool same = former != kept.end() && former->second->algorithm() == i;
+    channels_[path_key] = same ? former->second : make_channel_(task.task_id, i);
+    path_keys.push_back(path_key);
+  }
+}
+
+void RouteTable::remove(const std::string& key) {
+  const auto found = path_keys_.find(key);
+  if (found == path_keys_.end()) return;
+  for (const auto& path_key : found->second) channels_.erase(path_key);
+  path_keys_.erase(found);
+}
+
+std::shared_ptr<FrameChannel> RouteTable::find(std::string_view path_key) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = channels_.find(path_key);
+  return found == channels_.end() ? nullptr : found->second;
+}
+
+void RouteTable::for_each(const std::function<void(FrameChannel&)>& visit) const {
+  std::vector<std::shared_ptr<FrameChannel>> all;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [path_key, channel] : channels_) all.push_back(channel);
+  }
+  for (const auto& channel : all) visit(*channel);
+}
+
+}  // namespace stream::ingest

@@ -1,0 +1,160 @@
+// What stream processes post, and what becomes of it on the bus.
+#include <gmock/gmock.h>
+
+#include "node_fixture.hpp"
+
+namespace stream::ingest {
+namespace {
+
+using testing::HasSubstr;
+
+using FramesIn = NodeTest;
+
+TEST_F(FramesIn, FrameIsAnsweredAndItsMetadataPublished) {
+  start();
+  const auto subscriber = subscribe(topics::frame("cam", 0));
+  EXPECT_EQ(post(plate_body(240)).status, 200);
+  const FrameMeta meta = next_frame(*subscriber);
+  EXPECT_EQ(meta.task_id, "cam");
+  EXPECT_EQ(meta.frame_id, 240);
+  EXPECT_EQ(meta.ref.address, node->address());
+  EXPECT_EQ(meta.ref.sequence, 1U);
+  EXPECT_NE(meta.ref.boot, 0U);
+  EXPECT_GT(meta.received_us, 1'700'000'000'000'000);
+  EXPECT_EQ(meta.detections.size(), 2U);
+  EXPECT_EQ(metric("stream_ingest_frames_total"), 1);
+  EXPECT_EQ(metric("stream_ingest_frames_published_total"), 1);
+}
+
+TEST_F(FramesIn, FramesBeforeTheFirstConsumerWaitForIt) {
+  start();
+  for (int i = 0; i < 5; ++i) ASSERT_EQ(post(plate_body(i)).status, 200);
+  const auto subscriber = subscribe(topics::frame("cam", 0));
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(next_frame(*subscriber).frame_id, i);
+}
+
+TEST_F(FramesIn, WholeBodyGoesOutWhileSomebodyListens) {
+  start();
+  EXPECT_EQ(post(plate_body(1)).status, 200);
+  const auto subscriber = subscribe(topics::body("cam", 0));
+  EXPECT_EQ(post(plate_body(2)).status, 200);
+  EXPECT_EQ(next(*subscriber), plate_body(2));
+  EXPECT_EQ(metric("stream_ingest_bodies_published_total"), 1);
+}
+
+TEST_F(FramesIn, StreamErrorBecomesATaskEvent) {
+  start();
+  const auto subscriber = subscribe(topics::event("cam"));
+  EXPECT_EQ(post(R"({"error":"SUCCESS"})").status, 200);
+  EXPECT_EQ(post(R"({"error":"OPEN_FAILED rtsp://admin:geheim@10.0.0.1/"})").status, 200);
+  const auto event = decode<TaskEvent>(next(*subscriber).value_or("")).value_or(TaskEvent{});
+  EXPECT_EQ(event.task_id, "cam");
+  EXPECT_EQ(event.kind, "stream_error");
+  EXPECT_EQ(event.text, "OPEN_FAILED rtsp://admin:***@10.0.0.1/");
+  EXPECT_EQ(metric(R"(stream_ingest_status_reports_total{kind="success"})"), 1);
+  EXPECT_EQ(metric(R"(stream_ingest_status_reports_total{kind="error"})"), 1);
+}
+
+TEST_F(FramesIn, LongErrorTextIsCutAtACharacter) {
+  start();
+  const auto subscriber = subscribe(topics::event("cam"));
+  std::string text = "x";
+  for (int i = 0; i < 300; ++i) text += "错";
+  EXPECT_EQ(post(R"({"error":")" + text + "\"}").status, 200);
+  const auto event = decode<TaskEvent>(next(*subscriber).value_or("")).value_or(TaskEvent{});
+  EXPECT_EQ(event.text.size(), 199U);
+  EXPECT_TRUE(text.starts_with(event.text));
+}
+
+TEST_F(FramesIn, UnknownKeyIsRefusedBeforeItsBodyIsRead) {
+  start();
+  test::TcpClient client(port());
+  client.send("POST /frames/in/wrong HTTP/1.1\r\nContent-Length: 400000\r\n\r\n");
+  EXPECT_EQ(client.read_answer().status, 404);
+  EXPECT_EQ(post("{}", "/frames/in/").status, 404);
+  EXPECT_EQ(post("{}", "/frames/in/secret-key/more").status, 404);
+  EXPECT_EQ(metric(R"(stream_ingest_rejected_total{reason="unknown_key"})"), 3);
+}
+
+TEST_F(FramesIn, BadOnesGetAReasonAndACount) {
+  IngestConfig small;
+  small.max_body_mib = 1;
+  start(small);
+  EXPECT_THAT(post("not json").body, HasSubstr("not JSON"));
+  EXPECT_EQ(post("").status, 400);
+  EXPECT_EQ(post("{}").status, 400);
+  EXPECT_EQ(post(std::string(1000, '[') + std::string(1000, ']')).status, 400);
+  const auto wrong = post(R"({"mFrame":{"mFrameId":"\ud83d\ude00"}})");
+  EXPECT_EQ(wrong.status, 400);
+  EXPECT_EQ(wrong.body, R"({"error":"/mFrame/mFrameId: found a string, expected an integer"})");
+  EXPECT_EQ(post(std::string(1024 * 1024 + 1, ' ')).status, 413);
+  EXPECT_EQ(test::http_request(port(), "PUT", kIn, plate_body()).status, 405);
+  test::TcpClient chunked(port());
+  chunked.send(fmt::format("POST {} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", kIn));
+  EXPECT_EQ(chunked.read_answer().status, 411);
+  EXPECT_EQ(metric(R"(stream_ingest_rejected_total{reason="not_json"})"), 2);
+  EXPECT_EQ(metric(R"(stream_ingest_rejected_total{reason="no_frame"})"), 1);
+  EXPECT_EQ(metric(R"(stream_ingest_rejected_total{reason="too_deep"})"), 1);
+  EXPECT_EQ(metric(R"(stream_ingest_rejected_total{reason="wrong_type"})"), 1);
+  EXPECT_EQ(metric(R"(stream_ingest_rejected_total{reason="too_large"})"), 1);
+  EXPECT_EQ(metric(R"(stream_ingest_rejected_total{reason="method"})"), 1);
+  EXPECT_EQ(metric(R"(stream_ingest_rejected_total{reason="no_length"})"), 1);
+  EXPECT_EQ(metric("stream_ingest_frames_total"), 0);
+}
+
+TEST_F(FramesIn, BodiesOnTheirWayNeverTakeMoreThanTheRing) {
+  IngestConfig small;
+  small.max_body_mib = 1;
+  small.ring_mib = 2;
+  start(small);
+  std::vector<test::TcpClient> clients;
+  for (int i = 0; i < 2; ++i) {
+    clients.emplace_back(port()).send(
+        fmt::format("POST {} HTTP/1.1\r\nContent-Length: 1048576\r\n\r\n", kIn));
+  }
+  ASSERT_TRUE(eventually([&] { return metric(R"(stream_http_requests_total{server="frames"})") == 2; }));
+  EXPECT_EQ(post(plate_body()).status, 503);
+  EXPECT_EQ(metric(R"(stream_ingest_rejected_total{reason="no_memory"})"), 1);
+  clients.clear();
+  EXPECT_TRUE(eventually([&] { return post(plate_body()).status == 200; }));
+}
+
+TEST_F(FramesIn, DeletedTasksFramesAreRefused) {
+  start();
+  EXPECT_EQ(post(plate_body()).status, 200);
+  const auto entry = memory_bus->get(topics::task_key("cam"));
+  ASSERT_TRUE(entry && *entry);
+  ASSERT_TRUE(memory_bus->cas(topics::task_key("cam"), (*entry)->revision, std::nullopt).done());
+  EXPECT_TRUE(eventually([&] { return post(plate_body()).status == 404; }));
+}
+
+TEST_F(FramesIn, NodeRecordTellsAddressesAndHowFarTheTasksAreKnown) {
+  start();
+  const auto revision = memory_bus->get(topics::task_key("cam")).value()->revision;
+  const auto record = [&] {
+    const auto entry = memory_bus->get(topics::node_key("ingest", "ingest-1"));
+    return entry && *entry ? decode<NodeRecord>((*entry)->value).value_or(NodeRecord{}) : NodeRecord{};
+  };
+  EXPECT_TRUE(eventually([&] { return record().tasks_revision == revision; }));
+  EXPECT_TRUE(eventually([&] { return record().admin_address == node->admin_address(); }));
+  EXPECT_EQ(record().address, node->address());
+}
+
+TEST(IngestStart, TakenPortAndContradictionsAreErrors) {
+  const auto memory_bus = bus::make_memory_bus();
+  IngestConfig config;
+  config.listen = "127.0.0.1:0";
+  const auto first = IngestNode::start(config, *memory_bus, "a");
+  ASSERT_TRUE(first);
+  config.listen = (*first)->address();
+  const auto second = IngestNode::start(config, *memory_bus, "b");
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().message, "listen: " + config.listen + ": Address already in use");
+  config.ring_mib = 1;
+  const auto third = IngestNode::start(config, *memory_bus, "c");
+  ASSERT_FALSE(third);
+  EXPECT_THAT(third.error().message, HasSubstr("ring_mib: found 1"));
+}
+
+}  // namespace
+}  // namespace stream::ingest

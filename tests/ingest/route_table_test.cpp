@@ -1,0 +1,85 @@
+#include "route_table.hpp"
+
+#include <gtest/gtest.h>
+
+#include "stream/bus/memory_bus.hpp"
+#include "stream/schemas/codec.hpp"
+#include "stream/schemas/topics.hpp"
+
+namespace stream::ingest {
+namespace {
+
+class RouteTableTest : public testing::Test {
+ protected:
+  bus::Entry task(const std::string& id, const std::vector<std::string>& path_keys) {
+    TaskRecord record;
+    record.task_id = id;
+    for (const auto& path_key : path_keys) record.algorithms.emplace_back().path_key = path_key;
+    return {topics::task_key(id), encode(record), ++revision, false};
+  }
+  bus::Entry gone(const std::string& id) { return {topics::task_key(id), "", ++revision, true}; }
+  std::string task_of(const std::string& path_key) {
+    const auto channel = routes.find(path_key);
+    return channel == nullptr ? "none" : fmt::format("{}/{}", channel->task_id(), channel->algorithm());
+  }
+
+  const std::unique_ptr<bus::Bus> memory_bus = bus::make_memory_bus();
+  const std::unique_ptr<bus::Publisher> publisher = memory_bus->make_publisher();
+  Metrics metrics;
+  ChannelCounters counters{metrics};
+  RouteTable routes{metrics, [this](const std::string& task_id, std::uint32_t algorithm) {
+                      return std::make_shared<FrameChannel>(*publisher, counters, task_id, algorithm, 10);
+                    }};
+  bus::Revision revision = 0;
+};
+
+TEST_F(RouteTableTest, KeysLeadToTaskAndAlgorithm) {
+  routes.apply({{task("a", {"k1", "k2"}), task("b", {"k3", ""})}, true});
+  EXPECT_EQ(task_of("k1"), "a/0");
+  EXPECT_EQ(task_of("k2"), "a/1");
+  EXPECT_EQ(task_of("k3"), "b/0");
+  EXPECT_EQ(task_of(""), "none");
+  EXPECT_EQ(task_of("k"), "none");
+}
+
+TEST_F(RouteTableTest, ChangedAndDeletedTasksLoseTheirOldKeys) {
+  routes.apply({{task("a", {"k1", "k2"}), task("b", {"k3"})}, true});
+  routes.apply({{task("a", {"k2", "k4"}), gone("b")}, false});
+  EXPECT_EQ(task_of("k1"), "none");
+  EXPECT_EQ(task_of("k2"), "a/0") << "the same key for another algorithm";
+  EXPECT_EQ(task_of("k3"), "none");
+  EXPECT_EQ(task_of("k4"), "a/1");
+}
+
+TEST_F(RouteTableTest, ResetForgetsWhatIsNotThere) {
+  routes.apply({{task("a", {"k1"}), task("b", {"k2"})}, true});
+  routes.apply({{task("b", {"k2"})}, true});
+  EXPECT_EQ(task_of("k1"), "none");
+  EXPECT_EQ(task_of("k2"), "b/0");
+}
+
+TEST_F(RouteTableTest, UnchangedKeysKeepTheirChannelWithWhatItHolds) {
+  routes.apply({{task("a", {"k1"})}, true});
+  const auto channel = routes.find("k1");
+  routes.apply({{task("a", {"k1", "k2"})}, false});
+  EXPECT_EQ(routes.find("k1"), channel);
+}
+
+TEST_F(RouteTableTest, UnreadableRecordChangesNothing) {
+  routes.apply({{task("a", {"k1"})}, true});
+  bus::Entry broken = task("a", {"k2"});
+  broken.value.resize(5);
+  routes.apply({{broken}, false});
+  EXPECT_EQ(task_of("k1"), "a/0");
+  EXPECT_EQ(metrics.counter("stream_ingest_task_records_unreadable_total", "").value(), 1);
+}
+
+TEST_F(RouteTableTest, VisitsEveryChannel) {
+  routes.apply({{task("a", {"k1", "k2"}), task("b", {"k3"})}, true});
+  int visited = 0;
+  routes.for_each([&](FrameChannel&) { ++visited; });
+  EXPECT_EQ(visited, 3);
+}
+
+}  // namespace
+}  // namespace stream::ingest
