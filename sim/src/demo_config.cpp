@@ -8,11 +8,11 @@ namespace stream::sim {
 namespace {
 
 SourceType read_source_type(const JsonReader& node) {
-  static const std::map<std::string, SourceType> kTypes = {
+  static const std::map<std::string, SourceType> types = {
       {"RTSP", SourceType::kRtsp},   {"RTMP", SourceType::kRtmp},      {"GB28181", SourceType::kGb28181},
       {"VIDEO", SourceType::kVideo}, {"IMG_DIR", SourceType::kImgDir}, {"CAMERA", SourceType::kCamera}};
-  const auto type = kTypes.find(node.text());
-  if (type != kTypes.end()) return type->second;
+  const auto type = types.find(node.text());
+  if (type != types.end()) return type->second;
   node.expected("RTSP, RTMP, GB28181, VIDEO, IMG_DIR or CAMERA");
   return SourceType::kVideo;
 }

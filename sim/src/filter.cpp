@@ -62,7 +62,7 @@ std::int64_t milliseconds_of_day(const JsonReader& node) {
   if (std::sscanf(node.text().c_str(), "%d %*c %d %*c %d", &hour, &minute, &second) != 3) {
     node.expected("a time like 07:30:00");
   }
-  return (std::int64_t{hour} * 3600 + minute * 60 + second) * 1000;
+  return ((std::int64_t{hour} * 60 + minute) * 60 + second) * 1000;
 }
 
 FilterRule read_rule(const JsonReader& node) {

@@ -112,7 +112,7 @@ class Exchange {
 
   // Reads until the answer is complete, by its length or by the end of the connection.
   PostResult receive() {
-    constexpr std::size_t kMostHeader = 64 * 1024;
+    constexpr std::size_t kMostHeader = 65536;
     std::string answer;
     std::size_t complete = std::string::npos;
     char chunk[4096];

@@ -10,12 +10,12 @@ namespace stream::sim {
 namespace {
 
 namespace fs = std::filesystem;
-using json = nlohmann::ordered_json;
+using Json = nlohmann::ordered_json;
 
 struct ElementSample {
   std::string name;     // of the element; its file is <name>.json
   std::string library;  // lib<library>.so
-  json configure = json::object();
+  Json configure = Json::object();
 };
 
 struct Link {
@@ -56,9 +56,9 @@ ElementSample detector(const std::string& algorithm, const std::string& library)
 
 // Lets everything through at any time of day, until a task says what it wants.
 ElementSample filter(int type) {
-  const json rule = {{"alert_first_frame", 0},
+  const Json rule = {{"alert_first_frame", 0},
                      {"alert_frame_skip_nums", 1},
-                     {"areas", json::array({json::array()})},
+                     {"areas", Json::array({Json::array()})},
                      {"classes", {0}},
                      {"times", {{{"time_start", "00:00:00"}, {"time_end", "24:00:00"}}}},
                      {"type", type}};
@@ -73,7 +73,7 @@ std::vector<Link> chain(int elements) {
 
 // Detector, then every plate through a branch of its own: decode, detect, distribute, read, converge.
 std::vector<ElementSample> plate_elements(const std::string& algorithm) {
-  const json route = {{"classes", {"license_plate"}}, {"port", 1}};
+  const Json route = {{"classes", {"license_plate"}}, {"port", 1}};
   return {{"decode", "decode"},
           detector(algorithm, "yolov5"),
           {"distributor",
@@ -102,7 +102,7 @@ std::vector<AlgorithmSample> algorithm_samples() {
   samples.push_back(std::move(area));
 
   // Ends in http_push already, as some samples do.
-  const json push = {{"ip", "127.0.0.1"}, {"port", 10001}, {"path", "/frames"}};
+  const Json push = {{"ip", "127.0.0.1"}, {"port", 10001}, {"path", "/frames"}};
   samples.push_back({"tripwire",
                      {{"decode", "decode"},
                       detector("tripwire", "yolox"),
@@ -132,16 +132,16 @@ Status write_file(const fs::path& path, const std::string& text) {
   return {};
 }
 
-json port(bool is_sink) {
-  return json::array({{{"port_id", 0}, {"is_sink", is_sink}, {"is_src", !is_sink}}});
+Json port(bool is_sink) {
+  return Json::array({{{"port_id", 0}, {"is_sink", is_sink}, {"is_src", !is_sink}}});
 }
 
-json engine_of(const AlgorithmSample& sample) {
-  json elements = json::array(), connections = json::array();
+Json engine_of(const AlgorithmSample& sample) {
+  Json elements = Json::array(), connections = Json::array();
   int inner_id = kFirstInnerId;
   for (std::size_t i = 0; i < sample.elements.size(); ++i) {
     const auto& name = sample.elements[i].name;
-    json element = {{"element_id", kFirstElementId + static_cast<int>(i)},
+    Json element = {{"element_id", kFirstElementId + static_cast<int>(i)},
                     {"element_config", "../" + sample.name + "/config/" + name + ".json"}};
     if (name.ends_with("_group")) {
       element["inner_elements_id"] = {inner_id, inner_id + 1, inner_id + 2};
@@ -157,15 +157,15 @@ json engine_of(const AlgorithmSample& sample) {
                            {"dst_element_id", kFirstElementId + link.to},
                            {"dst_port", link.to_port}});
   }
-  return json::array({{{"graph_id", 0},
+  return Json::array({{{"graph_id", 0},
                        {"device_id", 0},
                        {"graph_name", sample.name},
                        {"elements", std::move(elements)},
                        {"connections", std::move(connections)}}});
 }
 
-json demo_of(const AlgorithmSample& sample) {
-  const json channel = {{"channel_id", 0},
+Json demo_of(const AlgorithmSample& sample) {
+  const Json channel = {{"channel_id", 0},
                         {"url", "../" + sample.name + "/data/street.mp4"},
                         {"source_type", "VIDEO"},
                         {"loop_num", 1},
@@ -178,7 +178,7 @@ json demo_of(const AlgorithmSample& sample) {
           {"engine_config_path", "../" + sample.name + "/config/engine_group.json"}};
 }
 
-std::string pretty(const json& value) {
+std::string pretty(const Json& value) {
   return value.dump(2) + "\n";
 }
 
@@ -192,7 +192,7 @@ Status write_sample(const fs::path& folder, const AlgorithmSample& sample) {
   files.emplace_back(build / names_path(sample.name), names);
   for (const auto& element : sample.elements) {
     const auto library = "../../build/lib/lib" + element.library + ".so";
-    const json file = {{"configure", element.configure},
+    const Json file = {{"configure", element.configure},
                        {"shared_object", library},
                        {"name", element.name},
                        {"side", "sophgo"},
@@ -204,7 +204,7 @@ Status write_sample(const fs::path& folder, const AlgorithmSample& sample) {
     }
   }
   for (const auto& [path, text] : files) {
-    if (const auto written = write_file(path.lexically_normal(), text); !written) return written;
+    if (auto written = write_file(path.lexically_normal(), text); !written) return written;
   }
   return {};
 }
@@ -213,7 +213,7 @@ Status write_sample(const fs::path& folder, const AlgorithmSample& sample) {
 
 Status make_installation(const fs::path& folder, const fs::path& program) {
   for (const auto& sample : algorithm_samples()) {
-    if (const auto written = write_sample(folder, sample); !written) return written;
+    if (auto written = write_sample(folder, sample); !written) return written;
   }
   const fs::path main = folder / "samples" / "build" / "main";
   std::error_code error;

@@ -29,10 +29,10 @@ void JsonReader::expected(std::string_view what) const {
 }
 
 JsonReader JsonReader::at(const char* key) const {
-  static const json kNothing;
+  static const json nothing;
   if (!value_->is_object()) expected("an object");
   const bool there = has(key);
-  JsonReader member(there ? (*value_)[key] : kNothing, fmt::format("{}/{}", where_, key), *error_);
+  JsonReader member(there ? (*value_)[key] : nothing, fmt::format("{}/{}", where_, key), *error_);
   if (!there && !*error_) *error_ = {ErrorCode::kInvalid, fmt::format("{}: missing", member.where_)};
   return member;
 }

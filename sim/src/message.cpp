@@ -49,8 +49,8 @@ Image cut(const Image& image, Rect rect) {
   const int right = std::clamp(rect.x + rect.width, left, image.size.width);
   const int bottom = std::clamp(rect.y + rect.height, top, image.size.height);
   Image part{{right - left, bottom - top}, {}};
-  part.rgb.reserve(static_cast<std::size_t>(3) *
-                   static_cast<std::size_t>(part.size.width * part.size.height));
+  part.rgb.reserve(std::size_t{3} * static_cast<std::size_t>(part.size.width) *
+                   static_cast<std::size_t>(part.size.height));
   for (int y = top; y < bottom; ++y) {
     const auto row = image.rgb.begin() + 3 * (std::ptrdiff_t{y} * image.size.width + left);
     part.rgb.insert(part.rgb.end(), row, row + std::ptrdiff_t{3} * part.size.width);

@@ -113,8 +113,7 @@ void draw_person(Image& image, const Rect& box, const Crossing& person) {
 Image draw_background(const StreetOptions& options) {
   const auto [width, height] = options.size;
   Image image{options.size, {}};
-  image.rgb.resize(static_cast<std::size_t>(3) * static_cast<std::size_t>(width) *
-                   static_cast<std::size_t>(height));
+  image.rgb.resize(std::size_t{3} * static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
   const auto band = [&, w = width, h = height](double top, double bottom, Colour colour) {
     fill_rect(image, {0, scaled(top, h), w, scaled(bottom, h) - scaled(top, h)}, colour);
   };

@@ -107,7 +107,7 @@ bool Video::read_picture(Image& image) {
       image.size.height > kMostSide) {
     return false;
   }
-  image.rgb.resize(static_cast<std::size_t>(3) * static_cast<std::size_t>(image.size.width) *
+  image.rgb.resize(std::size_t{3} * static_cast<std::size_t>(image.size.width) *
                    static_cast<std::size_t>(image.size.height));
   return ffmpeg_->read(reinterpret_cast<char*>(image.rgb.data()), image.rgb.size(), stop_);
 }

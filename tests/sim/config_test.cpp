@@ -14,10 +14,11 @@ using ::testing::HasSubstr;
 
 // Runs in the working directory that the paths in the files are relative to.
 class ConfigTest : public InstallationTest {
- protected:
+ public:
   ConfigTest() : before_(fs::current_path()) { fs::current_path(folder_.path() / "samples" / "build"); }
   ~ConfigTest() override { fs::current_path(before_); }
 
+ protected:
   Result<std::vector<Graph>> graphs(const std::string& algorithm) const {
     const auto demo = read_demo_config("../" + algorithm + "/config/" + algorithm + "_demo.json");
     if (!demo) return tl::unexpected(demo.error());

@@ -17,6 +17,8 @@
 
 namespace stream::sim {
 
+using nlohmann::json;
+
 inline void write_text(const std::filesystem::path& path, const std::string& text) {
   std::ofstream(path, std::ios::binary) << text;
 }
@@ -28,8 +30,6 @@ inline std::string read_text(const std::filesystem::path& path) {
 
 class InstallationTest : public ::testing::Test {
  protected:
-  using json = nlohmann::json;
-
   InstallationTest() {
     const auto made = make_installation(folder_.path(), std::string(STREAM_BIN_DIR) + "/stream-sim");
     EXPECT_TRUE(made) << made.error().message;
@@ -40,7 +40,7 @@ class InstallationTest : public ::testing::Test {
   }
 
   // Makes the graph of `algorithm` end in an http_push to the receiver, as an api-node does.
-  void connect_graph(const std::string& algorithm, json push_changes = json::object()) const {
+  void connect_graph(const std::string& algorithm, const json& push_changes = json::object()) const {
     json engine = *load_json(config(algorithm) / "engine_group.json");
     auto& elements = engine[0]["elements"];
     constexpr int kPushId = 9000;
@@ -67,8 +67,8 @@ class InstallationTest : public ::testing::Test {
   }
 
   // Writes the demo file of `algorithm`: one channel that plays `url`.
-  void write_demo(const std::string& algorithm, const std::string& url, json channel_changes = json::object(),
-                  json changes = json::object()) const {
+  void write_demo(const std::string& algorithm, const std::string& url,
+                  const json& channel_changes = json::object(), const json& changes = json::object()) const {
     const auto path = config(algorithm) / (algorithm + "_demo.json");
     json demo = *load_json(path);
     demo["channels"][0]["url"] = url;

@@ -15,7 +15,8 @@ using nlohmann::json;
 
 picture::Image grey(picture::Size size) {
   picture::Image image{size, {}};
-  image.rgb.assign(static_cast<std::size_t>(3 * size.width * size.height), 128);
+  image.rgb.assign(
+      std::size_t{3} * static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height), 128);
   return image;
 }
 

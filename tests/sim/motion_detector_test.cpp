@@ -16,7 +16,7 @@ constexpr picture::Size kSize{480, 320};
 
 picture::Image background() {
   picture::Image image{kSize, {}};
-  image.rgb.assign(static_cast<std::size_t>(3 * kSize.width * kSize.height), 100);
+  image.rgb.assign(3UL * kSize.width * kSize.height, 100);
   return image;
 }
 
@@ -70,7 +70,7 @@ TEST(MotionDetector, WhatWasThereInTheFirstFrameLeavesNoGhost) {
 TEST(MotionDetector, OtherPictureSizeBeginsAnew) {
   auto detector = settled_detector();
   picture::Image other{{640, 480}, {}};
-  other.rgb.assign(static_cast<std::size_t>(3 * 640 * 480), 10);
+  other.rgb.assign(3UL * 640 * 480, 10);
   EXPECT_THAT(detector.detect(other), IsEmpty());
 }
 

@@ -24,9 +24,9 @@ class StreetRunTest : public InstallationTest {
  protected:
   // Plays `url` through the graph of `algorithm`; the messages that arrived.
   std::vector<json> messages(const std::string& algorithm, const std::string& url,
-                             json channel_changes = json::object()) {
+                             const json& channel_changes = json::object()) {
     connect_graph(algorithm);
-    write_demo(algorithm, url, std::move(channel_changes));
+    write_demo(algorithm, url, channel_changes);
     EXPECT_EQ(run(algorithm), 0) << log();
     std::vector<json> messages;
     for (const auto& body : server_.bodies()) {
