@@ -6,15 +6,15 @@
 namespace stream::picture {
 namespace {
 
-constexpr int kMaxSide_px = 16384;
-constexpr std::int64_t kMaxArea_px = 64'000'000;
+constexpr int kMaxSidePx = 16384;
+constexpr std::int64_t kMaxAreaPx = 64'000'000;
 
 // Some encoders pad their output after the end mark.
-constexpr std::size_t kMaxPadding_bytes = 64;
+constexpr std::size_t kMaxPaddingBytes = 64;
 
 // The coded data holds no FF D9, so a picture that was cut off has none near its end.
 bool has_end_mark(std::string_view jpeg) {
-  const auto window = kMaxPadding_bytes + 2;
+  const auto window = kMaxPaddingBytes + 2;
   const auto tail = jpeg.size() > window ? jpeg.substr(jpeg.size() - window) : jpeg;
   return tail.rfind("\xFF\xD9") != std::string_view::npos;
 }
@@ -39,10 +39,10 @@ Result<Header> read_header(void* decompressor, std::string_view jpeg) {
     return fail(ErrorCode::kInvalid, "JPEG header: {}", tjGetErrorStr2(decompressor));
   }
   const auto [width, height] = header.size;
-  if (width < 1 || height < 1 || width > kMaxSide_px || height > kMaxSide_px ||
-      std::int64_t{width} * height > kMaxArea_px) {
+  if (width < 1 || height < 1 || width > kMaxSidePx || height > kMaxSidePx ||
+      std::int64_t{width} * height > kMaxAreaPx) {
     return fail(ErrorCode::kInvalid, "found a JPEG of {}x{} px, expected at most {} px a side and {} in all",
-                width, height, kMaxSide_px, kMaxArea_px);
+                width, height, kMaxSidePx, kMaxAreaPx);
   }
   STREAM_ASSERT(subsampling >= 0 && subsampling < TJ_NUMSAMP, "subsampling {}", subsampling);
   header.block = {tjMCUWidth[subsampling], tjMCUHeight[subsampling]};
@@ -97,9 +97,9 @@ Result<std::string> encode_jpeg(const Image& image, int quality) {
       width >= 0 && height >= 0 &&
           image.rgb.size() == 3 * static_cast<std::size_t>(width) * static_cast<std::size_t>(height),
       "{} bytes for {}x{} px", image.rgb.size(), width, height);
-  if (width < 1 || height < 1 || width > kMaxSide_px || height > kMaxSide_px) {
+  if (width < 1 || height < 1 || width > kMaxSidePx || height > kMaxSidePx) {
     return fail(ErrorCode::kInvalid, "found a picture of {}x{} px, expected 1 to {} px a side", width, height,
-                kMaxSide_px);
+                kMaxSidePx);
   }
   if (quality < 1 || quality > 100) {
     return fail(ErrorCode::kInvalid, "found quality {}, expected 1 to 100", quality);
@@ -117,7 +117,8 @@ Result<std::string> encode_jpeg(const Image& image, int quality) {
 
 const std::string& placeholder_jpeg() {
   static const std::string jpeg = [] {
-    Image image{{320, 240}, std::vector<std::uint8_t>(3 * 320 * 240, 160)};
+    constexpr std::size_t kWidth = 320, kHeight = 240;
+    Image image{{kWidth, kHeight}, std::vector<std::uint8_t>(3 * kWidth * kHeight, 160)};
     constexpr Colour kDark{96, 96, 96};
     draw_line(image, 20, 20, 299, 219, 5, kDark);
     draw_line(image, 20, 219, 299, 20, 5, kDark);
