@@ -1,0 +1,159 @@
+#include "objects.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+namespace stream::logic {
+namespace {
+
+constexpr std::size_t kMaxKeyBytes = 256;
+constexpr int kPoseMarginPx = 10;
+constexpr std::int64_t kMaxCoordinate = std::numeric_limits<std::int32_t>::max();
+constexpr std::int64_t kMinCoordinate = std::numeric_limits<std::int32_t>::min();
+
+std::size_t count_of(const FrameMeta& frame, ObjectList list) {
+  switch (list) {
+    case ObjectList::kDetections:
+      return frame.detections.size();
+    case ObjectList::kSubObjects:
+      return frame.sub_objects.size();
+    case ObjectList::kTracks:
+      return frame.track_ids.size();
+    case ObjectList::kPoses:
+      return frame.poses.size();
+    case ObjectList::kFaces:
+      return frame.faces.size();
+  }
+  return 0;
+}
+
+const std::string* label_of(const FrameMeta& frame, const Rules& rules, std::size_t object) {
+  if (rules.from == ObjectList::kSubObjects) return &frame.sub_objects[object].label;
+  const auto* detection = detection_of(frame, rules, object);
+  return detection ? &detection->label : nullptr;
+}
+
+std::string key_of(const FrameMeta& frame, const Rules& rules, std::size_t object) {
+  switch (rules.key) {
+    case ObjectKey::kClass:
+      if (rules.from == ObjectList::kPoses) return "pose";
+      if (rules.from == ObjectList::kFaces) return "face";
+      return std::to_string(frame.detections[object].class_id);
+    case ObjectKey::kLabel:
+      return label_of(frame, rules, object)->substr(0, kMaxKeyBytes);
+    case ObjectKey::kTrackId:
+      return std::to_string(frame.track_ids[object]);
+    case ObjectKey::kIndex:
+      return std::to_string(object);
+  }
+  return {};
+}
+
+// A box of any numbers as one whose four edges fit an int32.
+Box representable(std::int64_t left, std::int64_t top, std::int64_t right, std::int64_t bottom) {
+  const auto fit = [](std::int64_t value) { return std::clamp(value, kMinCoordinate, kMaxCoordinate); };
+  left = fit(left);
+  top = fit(top);
+  const auto width = std::clamp<std::int64_t>(fit(right) - left, 0, kMaxCoordinate);
+  const auto height = std::clamp<std::int64_t>(fit(bottom) - top, 0, kMaxCoordinate);
+  return {static_cast<std::int32_t>(left), static_cast<std::int32_t>(top), static_cast<std::int32_t>(width),
+          static_cast<std::int32_t>(height)};
+}
+
+Box representable(const Box& box) {
+  return representable(box.x, box.y, std::int64_t{box.x} + box.width, std::int64_t{box.y} + box.height);
+}
+
+std::optional<Box> box_around(const Pose& pose, const FrameMeta& frame) {
+  std::int64_t left = kMaxCoordinate, top = kMaxCoordinate, right = kMinCoordinate, bottom = kMinCoordinate;
+  const auto whole = [](float value) {
+    return static_cast<std::int64_t>(
+        std::clamp(double(value), double(kMinCoordinate), double(kMaxCoordinate)));
+  };
+  for (std::size_t i = 0; i + 2 < pose.keypoints.size(); i += 3) {
+    const float x = pose.keypoints[i];
+    const float y = pose.keypoints[i + 1];
+    if (!(pose.keypoints[i + 2] > kKeypointFound) || !std::isfinite(x) || !std::isfinite(y)) continue;
+    left = std::min(left, whole(x));
+    top = std::min(top, whole(y));
+    right = std::max(right, whole(x));
+    bottom = std::max(bottom, whole(y));
+  }
+  if (left > right) return std::nullopt;
+  const auto limit = [](std::int32_t size) { return size > 0 ? std::int64_t{size} - 1 : kMaxCoordinate; };
+  const auto inside = [](std::int64_t value, std::int64_t most) {
+    return std::clamp<std::int64_t>(value, 0, most);
+  };
+  return representable(
+      inside(left - kPoseMarginPx, limit(frame.width)), inside(top - kPoseMarginPx, limit(frame.height)),
+      inside(right + kPoseMarginPx, limit(frame.width)), inside(bottom + kPoseMarginPx, limit(frame.height)));
+}
+
+std::string class_name(const Detection& detection, const Rules& rules) {
+  const auto id = static_cast<std::size_t>(detection.class_id);
+  if (detection.class_id >= 0 && id < rules.labels.size()) return rules.labels[id];
+  return detection.label.empty() ? std::to_string(detection.class_id) : detection.label;
+}
+
+// JSON has no NaN: a score that is none is not known.
+nlohmann::json rounded(float score) {
+  if (!std::isfinite(score)) return nullptr;
+  return std::round(double(score) * 1e4) / 1e4;
+}
+
+// Null when it is not known.
+nlohmann::json extend_value(const FrameMeta& frame, const Rules& rules, std::size_t object,
+                            ExtendValue value) {
+  const auto* detection = detection_of(frame, rules, object);
+  switch (value) {
+    case ExtendValue::kLabel: {
+      const auto* label = label_of(frame, rules, object);
+      return label ? nlohmann::json(*label) : nlohmann::json();
+    }
+    case ExtendValue::kTrackId:
+      return rules.from == ObjectList::kTracks ? nlohmann::json(frame.track_ids[object]) : nlohmann::json();
+    case ExtendValue::kClassName:
+      return detection ? nlohmann::json(class_name(*detection, rules)) : nlohmann::json();
+    case ExtendValue::kScore:
+      if (rules.from == ObjectList::kFaces) return rounded(frame.faces[object].score);
+      return detection ? rounded(detection->score) : nlohmann::json();
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::vector<std::string> keys_in(const FrameMeta& frame, const Rules& rules) {
+  std::vector<std::string> keys;
+  const auto count = count_of(frame, rules.from);
+  keys.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) keys.push_back(key_of(frame, rules, i));
+  return keys;
+}
+
+const Detection* detection_of(const FrameMeta& frame, const Rules& rules, std::size_t object) {
+  if (rules.from == ObjectList::kPoses || rules.from == ObjectList::kFaces) return nullptr;
+  if (count_of(frame, rules.from) != frame.detections.size()) return nullptr;
+  return &frame.detections[object];
+}
+
+std::optional<Box> box_of(const FrameMeta& frame, const Rules& rules, std::size_t object) {
+  if (rules.from == ObjectList::kPoses) return box_around(frame.poses[object], frame);
+  if (rules.from == ObjectList::kFaces) return representable(frame.faces[object].box);
+  const auto* detection = detection_of(frame, rules, object);
+  if (!detection) return std::nullopt;
+  return representable(detection->box);
+}
+
+std::string extend_of(const FrameMeta& frame, const Rules& rules, std::size_t object) {
+  nlohmann::ordered_json extend = nlohmann::ordered_json::object();
+  for (const auto& entry : rules.extend) {
+    const auto value = extend_value(frame, rules, object, entry.value);
+    if (!value.is_null()) extend[entry.name] = value;
+  }
+  return extend.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+}  // namespace stream::logic

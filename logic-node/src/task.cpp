@@ -1,0 +1,48 @@
+#include "task.hpp"
+
+#include <tuple>
+
+namespace stream::logic {
+namespace {
+
+Status check_at_least_one(const char* name, std::int32_t value) {
+  if (value >= 1) return {};
+  return fail(ErrorCode::kInvalid, "{}: found {}, expected at least 1", name, value);
+}
+
+Status check(const AlgorithmSpec& spec) {
+  return check_at_least_one("sample_interval", spec.sample_interval)
+      .and_then([&] { return check_at_least_one("in_frames", spec.in_frames); })
+      .and_then([&] { return check_at_least_one("out_frames", spec.out_frames); });
+}
+
+}  // namespace
+
+Result<Task> make_task(const TaskRecord& record, std::uint32_t algorithm, std::size_t max_objects) {
+  if (record.task_id.empty()) return fail(ErrorCode::kInvalid, "task_id: found an empty text");
+  const auto& spec = record.algorithms.at(algorithm);
+  const auto within = [&](Error error) {
+    return std::move(error).within(fmt::format("algorithms[{}] ({})", algorithm, spec.name));
+  };
+  if (auto status = check(spec); !status) return tl::unexpected(within(std::move(status.error())));
+  auto rules = read_rules(spec.logic_json);
+  if (!rules) return tl::unexpected(within(std::move(rules.error()).within("logic")));
+  return Task{record.task_id,
+              record.src_id,
+              algorithm,
+              spec.type,
+              spec.path_key,
+              {spec.sample_interval, static_cast<std::uint64_t>(spec.in_frames),
+               static_cast<std::uint64_t>(spec.out_frames), max_objects},
+              *std::move(rules),
+              record.report_urls};
+}
+
+bool remembers(const Task& before, const Task& after) {
+  const auto identity = [](const Task& task) {
+    return std::tie(task.task_id, task.algorithm, task.path_key, task.limits, task.rules);
+  };
+  return identity(before) == identity(after);
+}
+
+}  // namespace stream::logic

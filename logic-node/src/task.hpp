@@ -1,0 +1,39 @@
+// A task as this node needs it: one entry of its Algorithm array, checked once, so that nothing that follows
+// can fail on it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "object_filter.hpp"
+#include "rules.hpp"
+#include "stream/common/result.hpp"
+#include "stream/schemas/messages.hpp"
+
+namespace stream::logic {
+
+// Immutable; shared between the thread that decides and those that build alarms.
+struct Task {
+  std::string task_id;  // not empty
+  std::string src_id;
+  std::uint32_t algorithm = 0;  // index into the task's Algorithm array
+  std::int32_t type = 0;
+  std::string path_key;  // new with every create: tells one life of a task from the next
+  FilterLimits limits;
+  Rules rules;
+  std::vector<std::string> report_urls;
+  bool operator==(const Task&) const = default;
+};
+
+using TaskPtr = std::shared_ptr<const Task>;
+
+// kInvalid when the record cannot be worked with; names the algorithm and the member.
+Result<Task> make_task(const TaskRecord& record, std::uint32_t algorithm, std::size_t max_objects);
+
+// What was remembered of `before` holds for `after`: it is the same life of the same task, decided in the
+// same way. (Report URLs, for instance, may differ.)
+bool remembers(const Task& before, const Task& after);
+
+}  // namespace stream::logic

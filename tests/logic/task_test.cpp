@@ -1,0 +1,75 @@
+#include "task.hpp"
+
+#include <gtest/gtest.h>
+
+namespace stream::logic {
+namespace {
+
+TaskRecord record() {
+  TaskRecord record;
+  record.task_id = "任务1";
+  record.src_id = "camera";
+  record.report_urls = {"http://127.0.0.1:1/upload"};
+  AlgorithmSpec spec;
+  spec.type = 16;
+  spec.name = "license_plate_recognition";
+  spec.path_key = "k1";
+  spec.sample_interval = 3;
+  spec.in_frames = 2;
+  spec.out_frames = 7;
+  spec.logic_json = R"({"object": {"from": "sub_objects", "key": "label"}})";
+  record.algorithms = {spec, spec};
+  return record;
+}
+
+std::string refusal(const TaskRecord& record) {
+  const auto task = make_task(record, 1, 100);
+  EXPECT_FALSE(task);
+  return task ? "" : task.error().message;
+}
+
+TEST(Task, HasWhatTheRecordSays) {
+  const auto task = make_task(record(), 1, 100).value();
+  EXPECT_EQ(task.task_id, "任务1");
+  EXPECT_EQ(task.src_id, "camera");
+  EXPECT_EQ(task.algorithm, 1U);
+  EXPECT_EQ(task.type, 16);
+  EXPECT_EQ(task.limits, (FilterLimits{3, 2, 7, 100}));
+  EXPECT_EQ(task.rules.from, ObjectList::kSubObjects);
+  EXPECT_EQ(task.report_urls, record().report_urls);
+}
+
+TEST(Task, WrongRecordIsRefusedWithThePlace) {
+  auto wrong = record();
+  wrong.algorithms[1].in_frames = 0;
+  EXPECT_EQ(refusal(wrong),
+            "algorithms[1] (license_plate_recognition): in_frames: found 0, expected at least 1");
+  wrong = record();
+  wrong.algorithms[1].sample_interval = -1;
+  EXPECT_NE(refusal(wrong).find("sample_interval: found -1"), std::string::npos);
+  wrong = record();
+  wrong.algorithms[1].logic_json = "{}";
+  EXPECT_EQ(refusal(wrong),
+            "algorithms[1] (license_plate_recognition): logic: /object: not there, but it is needed");
+  wrong = record();
+  wrong.task_id.clear();
+  EXPECT_NE(refusal(wrong).find("task_id"), std::string::npos);
+}
+
+TEST(Task, RemembersOnlyWithinOneLifeAndTheSameRules) {
+  const auto before = make_task(record(), 0, 100).value();
+  auto after = before;
+  after.report_urls.clear();
+  EXPECT_TRUE(remembers(before, after));
+  after.path_key = "k2";
+  EXPECT_FALSE(remembers(before, after));
+  after = before;
+  after.limits.out_frames = 1;
+  EXPECT_FALSE(remembers(before, after));
+  after = before;
+  after.rules.key = ObjectKey::kIndex;
+  EXPECT_FALSE(remembers(before, after));
+}
+
+}  // namespace
+}  // namespace stream::logic
