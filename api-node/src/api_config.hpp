@@ -1,0 +1,27 @@
+// The configuration of stream-api.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "stream/bus/zmq_bus.hpp"
+#include "stream/common/config.hpp"
+
+namespace stream::api {
+
+struct ApiConfig {
+  std::string listen = "0.0.0.0:8001";
+  std::string admin_listen = "127.0.0.1:0";
+  std::string data_dir = "data";
+  std::string stream_path;     // the installation of sophon-stream
+  std::string algorithms_dir;  // empty: ../share/stream-server/algorithms beside the program
+  bool delete_by_device_name = true;
+  std::uint32_t max_body_kib = 1024;
+  std::uint32_t stream_log_mib = 16;
+  bus::ZmqBusOptions bus;
+
+  // Adds all keys. The table refers to this object.
+  void describe(ConfigTable& table);
+};
+
+}  // namespace stream::api

@@ -1,0 +1,134 @@
+#include "api_node.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "stream/common/log.hpp"
+#include "stream/schemas/codec.hpp"
+#include "stream/schemas/topics.hpp"
+
+namespace stream::api {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path algorithms_folder(const ApiConfig& config) {
+  if (!config.algorithms_dir.empty()) return config.algorithms_dir;
+  std::error_code failure;
+  const fs::path program = fs::read_symlink("/proc/self/exe", failure);
+  return (program.parent_path() / "../share/stream-server/algorithms").lexically_normal();
+}
+
+// Task folders hold camera passwords.
+Status make_data_folder(const fs::path& data_dir) {
+  const fs::path tasks = data_dir / "tasks";
+  std::error_code failure;
+  fs::create_directories(tasks, failure);
+  if (!failure) fs::permissions(tasks, fs::perms::owner_all, failure);
+  if (failure) return fail(ErrorCode::kUnavailable, "data_dir: {}: {}", tasks.string(), failure.message());
+  return {};
+}
+
+NodeRecord own_record(const std::string& node_name) {
+  NodeRecord record;
+  record.node = node_name;
+  record.role = "api";
+  return record;
+}
+
+SupervisorOptions with_log_limit(SupervisorOptions options, const ApiConfig& config) {
+  options.log_limit_bytes = std::uint64_t{config.stream_log_mib} << 20U;
+  return options;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ApiNode>> ApiNode::start(const ApiConfig& config, const std::string& node_name,
+                                                bus::Bus& bus, const SupervisorOptions& options) {
+  std::error_code failure;
+  if (!fs::is_directory(config.stream_path, failure)) {
+    return fail(ErrorCode::kInvalid, "stream_path: found no folder \"{}\", expected the one of sophon-stream",
+                config.stream_path);
+  }
+  auto catalog = load_algorithm_catalog(algorithms_folder(config));
+  if (!catalog) return tl::unexpected(catalog.error());
+  if (auto made = make_data_folder(config.data_dir); !made) return tl::unexpected(made.error());
+  StreamLauncher launcher(Installation(config.stream_path), std::move(*catalog), config.data_dir);
+  // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): the constructor is private
+  std::unique_ptr<ApiNode> node(new ApiNode(config, node_name, bus, std::move(launcher), options));
+  if (auto listening = node->listen(config); !listening) return tl::unexpected(listening.error());
+  return node;
+}
+
+ApiNode::ApiNode(const ApiConfig& config, const std::string& node_name, bus::Bus& bus,
+                 StreamLauncher launcher, const SupervisorOptions& options)
+    : bus_(bus),
+      events_published_(metrics_.counter("stream_api_events_published_total", "Task events published")),
+      events_dropped_(metrics_.counter("stream_api_events_dropped_total", "Task events dropped",
+                                       {{"reason", "back_pressured"}})),
+      publisher_(bus.make_publisher()),
+      launcher_(std::move(launcher)),
+      membership_(bus, own_record(node_name), {}),
+      errands_(std::make_unique<Errands>()),
+      supervisor_(launcher_, hooks(), with_log_limit(options, config), metrics_),
+      service_(bus, [this](const std::string& role) { return membership_.live(role); }, launcher_,
+               supervisor_, book_, {node_name, config.delete_by_device_name}),
+      events_(bus, book_, metrics_),
+      follower_(std::make_unique<bus::Follower>(
+          bus, std::string(topics::kTaskKeys),
+          [this](const bus::Watch::Changes& changes) { service_.on_changes(changes); })),
+      face_(
+          service_, metrics_, [this] { return not_ready(); }, std::size_t{config.max_body_kib} << 10U) {}
+
+// Whatever can ask for something stops first, then the processes, then what they told us about.
+ApiNode::~ApiNode() {
+  server_.reset();
+  admin_.reset();
+  follower_.reset();
+  supervisor_.shut_down();
+  errands_.reset();
+}
+
+SupervisorHooks ApiNode::hooks() {
+  SupervisorHooks hooks;
+  hooks.find_ingest = [this](const std::string& name) -> std::optional<NodeRecord> {
+    const auto nodes = membership_.live("ingest");
+    const auto node =
+        std::find_if(nodes.begin(), nodes.end(), [&](const auto& entry) { return entry.node == name; });
+    if (node == nodes.end()) return std::nullopt;
+    return *node;
+  };
+  hooks.on_event = [this](const TaskEvent& event) {
+    const auto sent = publisher_->publish(topics::event(event.task_id), encode(event));
+    (sent == bus::PublishResult::kBackPressured ? events_dropped_ : events_published_).add();
+  };
+  hooks.on_all_ended = [this](const std::string& task_id) {
+    errands_->post([this, task_id] { service_.on_all_ended(task_id); });
+  };
+  return hooks;
+}
+
+Status ApiNode::listen(const ApiConfig& config) {
+  auto admin = http::AdminServer::start(config.admin_listen, metrics_, [this] { return not_ready(); });
+  if (!admin) return tl::unexpected(admin.error());
+  admin_ = std::move(*admin);
+  http::ServerOptions options;
+  options.listen = config.listen;
+  auto server = http::Server::start(options, face_, metrics_, "api");
+  if (!server) return tl::unexpected(server.error());
+  server_ = std::move(*server);
+  membership_.update([this](NodeRecord& record) {
+    record.address = server_->address();
+    record.admin_address = admin_->address();
+  });
+  return {};
+}
+
+std::string ApiNode::not_ready() const {
+  if (!bus_.healthy()) return "the broker does not answer";
+  if (!membership_.joined()) return "not a member yet";
+  if (!follower_->synced()) return "the tasks are not known yet";
+  return "";
+}
+
+}  // namespace stream::api

@@ -1,0 +1,66 @@
+// The api-node: everything of it but flags and signals.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "api_config.hpp"
+#include "errands.hpp"
+#include "event_listener.hpp"
+#include "rest_face.hpp"
+#include "stream/bus/bus.hpp"
+#include "stream/bus/follower.hpp"
+#include "stream/common/metrics.hpp"
+#include "stream/common/result.hpp"
+#include "stream/http/admin.hpp"
+#include "stream/http/server.hpp"
+#include "stream/ownership/membership.hpp"
+#include "stream_launcher.hpp"
+#include "supervisor.hpp"
+#include "task_book.hpp"
+#include "task_service.hpp"
+
+namespace stream::api {
+
+class ApiNode {
+ public:
+  // Ends the stream processes; their records stay, so that they run again when the node does.
+  ~ApiNode();
+  ApiNode(const ApiNode&) = delete;
+  ApiNode& operator=(const ApiNode&) = delete;
+
+  // `bus` must outlive the node. Fails when the algorithms cannot be read, the installation is not named or a
+  // port is taken.
+  static Result<std::unique_ptr<ApiNode>> start(const ApiConfig& config, const std::string& node_name,
+                                                bus::Bus& bus, const SupervisorOptions& options = {});
+
+  std::string address() const { return server_->address(); }
+  // Why it is not ready to work, or empty.
+  std::string not_ready() const;
+
+ private:
+  ApiNode(const ApiConfig& config, const std::string& node_name, bus::Bus& bus, StreamLauncher launcher,
+          const SupervisorOptions& options);
+  SupervisorHooks hooks();
+  Status listen(const ApiConfig& config);
+
+  // In order of construction; each uses those above it.
+  bus::Bus& bus_;
+  Metrics metrics_;
+  const Counter events_published_, events_dropped_;
+  const std::unique_ptr<bus::Publisher> publisher_;
+  const StreamLauncher launcher_;
+  TaskBook book_;
+  ownership::Membership membership_;
+  std::unique_ptr<Errands> errands_;
+  Supervisor supervisor_;
+  TaskService service_;
+  EventListener events_;
+  std::unique_ptr<bus::Follower> follower_;
+  RestFace face_;
+  std::unique_ptr<http::AdminServer> admin_;
+  std::unique_ptr<http::Server> server_;
+};
+
+}  // namespace stream::api

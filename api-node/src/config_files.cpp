@@ -1,0 +1,58 @@
+#include "config_files.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "stream/common/encode.hpp"
+#include "stream/common/files.hpp"
+
+namespace stream::api {
+namespace {
+
+namespace fs = std::filesystem;
+
+Status make_private_folder(const fs::path& folder) {
+  std::error_code failure;
+  fs::create_directories(folder, failure);
+  if (!failure) fs::permissions(folder, fs::perms::owner_all, failure);
+  if (failure) return fail(ErrorCode::kUnavailable, "{}: {}", folder.string(), failure.message());
+  return {};
+}
+
+}  // namespace
+
+fs::path task_folder(const fs::path& data_dir, const std::string& task_id) {
+  return data_dir / "tasks" / encode_name(task_id);
+}
+
+fs::path algorithm_folder(const fs::path& data_dir, const std::string& task_id, std::uint32_t algorithm) {
+  return task_folder(data_dir, task_id) / std::to_string(algorithm);
+}
+
+Status write_stream_config(const fs::path& folder, const StreamConfig& config) {
+  std::error_code failure;
+  fs::remove_all(folder, failure);
+  if (failure) return fail(ErrorCode::kUnavailable, "{}: {}", folder.string(), failure.message());
+  if (auto made = make_private_folder(folder); !made) return made;
+  for (const auto& [name, content] : config.files) {
+    if (auto written = write_file(folder / name, content.dump(2) + "\n"); !written) return written;
+  }
+  return {};
+}
+
+Status remove_task_folder(const fs::path& data_dir, const std::string& task_id) {
+  const fs::path folder = task_folder(data_dir, task_id);
+  std::error_code failure;
+  fs::remove_all(folder, failure);
+  if (failure) return fail(ErrorCode::kUnavailable, "{}: {}", folder.string(), failure.message());
+  return {};
+}
+
+void cap_log_file(const fs::path& file, std::uint64_t limit_bytes) {
+  struct ::stat state {};
+  if (::stat(file.c_str(), &state) != 0 || static_cast<std::uint64_t>(state.st_size) <= limit_bytes) return;
+  // It is fine when this fails: it is tried again with the next look.
+  (void)!::truncate(file.c_str(), 0);
+}
+
+}  // namespace stream::api

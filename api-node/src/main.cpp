@@ -1,0 +1,29 @@
+#include <chrono>
+#include <thread>
+
+#include "api_node.hpp"
+#include "stream/bus/zmq_bus.hpp"
+#include "stream/common/node.hpp"
+#include "stream/common/signals.hpp"
+
+int main(int argc, char** argv) {
+  using namespace stream;
+  api::ApiConfig config;
+  const NodeFlags flags{"stream-api", "answers application-web and runs the stream processes of its tasks"};
+  ConfigTable table;
+  config.describe(table);
+  if (const auto exit_code = start_node(argc, argv, flags, table)) return *exit_code;
+
+  const auto bus = bus::make_zmq_bus(config.bus);
+  if (!bus) return node_failed(bus.error());
+  const auto node = api::ApiNode::start(config, node_name(), **bus);
+  if (!node) return node_failed(node.error());
+
+  constexpr std::chrono::milliseconds kLook{20};
+  while (!(*node)->not_ready().empty()) {
+    if (wait_stop_signal(kLook)) return kExitOk;
+  }
+  notify_ready("listening on " + (*node)->address());
+  wait_for_stop();
+  return kExitOk;
+}

@@ -1,0 +1,102 @@
+#include "rest_face.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace stream::api {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view kTaskPaths = "/task/";
+constexpr std::size_t kThreads = 16;
+constexpr std::size_t kWaiting = 256;
+// A body that is too large is still read up to this, so that the client sees the answer and no reset.
+constexpr std::size_t kReadableBytes = 16 << 20;
+
+bool is_task_path(std::string_view path) {
+  return path.starts_with(kTaskPaths);
+}
+
+// As a label: the verbs we know and one name for all others, so that nobody can fill our memory with labels.
+std::string verb_of(std::string_view path) {
+  for (const std::string_view verb : {"create", "list", "query", "delete"}) {
+    if (path == std::string(kTaskPaths) + std::string(verb)) return std::string(verb);
+  }
+  return "other";
+}
+
+Answer refused(std::string message) {
+  return {kCodeFailed, std::move(message), std::nullopt};
+}
+
+}  // namespace
+
+RestFace::RestFace(TaskService& service, Metrics& metrics, http::Readiness readiness,
+                   std::size_t max_body_bytes)
+    : service_(service), metrics_(metrics), max_body_bytes_(max_body_bytes), router_(kThreads, kWaiting) {
+  http::add_admin_routes(router_, metrics, std::move(readiness));
+  router_.add("POST", "/task/create", [this](const http::Request& request) {
+    return answered("create", service_.create(request.body));
+  });
+  router_.add("POST", "/task/delete", [this](const http::Request& request) {
+    return answered("delete", service_.remove(request.body));
+  });
+}
+
+http::HeadDecision RestFace::on_head(const http::RequestHead& head) {
+  if (!is_task_path(head.path)) return router_.on_head(head);
+  const std::string verb = verb_of(head.path);
+  if (verb == "other")
+    return answered(
+        verb,
+        refused("found an unknown path, expected /task/create, /task/list, /task/query or /task/delete"));
+  if (head.method != "POST") {
+    return answered(verb, refused(fmt::format("found the method {}, expected POST", head.method)));
+  }
+  if (head.content_length.value_or(0) > kReadableBytes) {
+    return answered(verb, refused(fmt::format("found a body of {} bytes, expected at most {}",
+                                              *head.content_length, max_body_bytes_)));
+  }
+  return std::max(kReadableBytes, max_body_bytes_);
+}
+
+void RestFace::on_request(http::Request request, http::Respond respond) {
+  if (!is_task_path(request.path)) {
+    router_.on_request(std::move(request), std::move(respond));
+    return;
+  }
+  const std::string verb = verb_of(request.path);
+  if (request.body.size() > max_body_bytes_) {
+    respond(answered(verb, refused(fmt::format("found a body of {} bytes, expected at most {}",
+                                               request.body.size(), max_body_bytes_))));
+  } else if (verb == "list") {
+    respond(answered(verb, service_.list()));
+  } else if (verb == "query") {
+    respond(answered(verb, service_.query(request.body)));
+  } else {
+    router_.on_request(std::move(request),
+                       [this, verb, respond = std::move(respond)](http::Response response) {
+                         constexpr unsigned kOk = 200;
+                         if (response.status != kOk)
+                           response = answered(verb, refused("the server is busy or failed, try again"));
+                         respond(std::move(response));
+                       });
+  }
+}
+
+http::Response RestFace::answered(std::string_view verb, const Answer& answer) const {
+  metrics_
+      .counter("stream_api_requests_total", "Requests of application-web",
+               {{"verb", std::string(verb)}, {"code", std::to_string(answer.code)}})
+      .add();
+  json body = {{"Code", answer.code}, {"Msg", answer.message}};
+  if (answer.result) body["Result"] = *answer.result;
+  http::Response response;
+  response.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
+  return response;
+}
+
+}  // namespace stream::api

@@ -1,0 +1,100 @@
+#include "stream_launcher.hpp"
+
+#include <charconv>
+#include <cstdlib>
+
+#include "config_files.hpp"
+#include "json_reader.hpp"
+#include "video_source.hpp"
+
+namespace stream::api {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string library_path(const Installation& installation) {
+  std::string path = installation.library_folder();
+  if (const char* inherited = std::getenv("LD_LIBRARY_PATH"); inherited != nullptr && *inherited != '\0') {
+    path += ':';
+    path += inherited;
+  }
+  return path;
+}
+
+Result<TaskDefinition> definition_of(const TaskRecord& record) {
+  return parse_json(record.definition_json).and_then(parse_task_definition);
+}
+
+std::string known_types(const AlgorithmCatalog& catalog) {
+  std::string text = "one of";
+  for (const auto& [type, manifest] : catalog) text += fmt::format(" {} ({})", type, manifest.name);
+  return text;
+}
+
+}  // namespace
+
+Result<FrameTarget> frame_target(const std::string& ingest_address, const std::string& path_key) {
+  const std::size_t colon = ingest_address.rfind(':');
+  FrameTarget target;
+  target.path_key = path_key;
+  if (colon != std::string::npos && colon > 0) {
+    target.ip = ingest_address.substr(0, colon);
+    if (target.ip.starts_with('[') && target.ip.ends_with(']'))
+      target.ip = target.ip.substr(1, target.ip.size() - 2);
+    const char* end = ingest_address.data() + ingest_address.size();
+    const auto parsed = std::from_chars(ingest_address.data() + colon + 1, end, target.port);
+    if (parsed.ec == std::errc() && parsed.ptr == end && target.port != 0) return target;
+  }
+  return fail(ErrorCode::kInvalid, "the ingest-node's address: found \"{}\", expected host:port",
+              ingest_address);
+}
+
+StreamLauncher::StreamLauncher(Installation installation, AlgorithmCatalog catalog, fs::path data_dir)
+    : installation_(std::move(installation)),
+      catalog_(std::move(catalog)),
+      data_dir_(fs::absolute(data_dir).lexically_normal()) {}
+
+Result<StreamConfig> StreamLauncher::configure(const TaskDefinition& task, std::uint32_t algorithm,
+                                               const FrameTarget& target, std::uint16_t control_port) const {
+  const AlgorithmRequest& request = task.algorithms.at(algorithm);
+  const auto manifest = catalog_.find(request.type);
+  if (manifest == catalog_.end()) {
+    return fail(ErrorCode::kInvalid, "/Algorithm/{}/Type: found {}, expected {}", algorithm, request.type,
+                known_types(catalog_));
+  }
+  const auto source_type = source_type_of(task.address, [this](const std::string& path) {
+    std::error_code failure;
+    return fs::is_directory(installation_.run_folder() / path, failure);
+  });
+  if (!source_type) {
+    return tl::unexpected(Error(source_type.error()).within("/InputSrc/StreamSrc/Address"));
+  }
+  return make_stream_config({installation_, manifest->second, request, task.address, *source_type, target,
+                             control_port, algorithm_folder(data_dir_, task.task_id, algorithm) / "config"});
+}
+
+Result<Process> StreamLauncher::launch(const TaskRecord& record, std::uint32_t algorithm,
+                                       const std::string& ingest_address, std::uint16_t control_port) const {
+  const auto task = definition_of(record);
+  if (!task) return tl::unexpected(task.error());
+  const auto target = frame_target(ingest_address, record.algorithms.at(algorithm).path_key);
+  if (!target) return tl::unexpected(target.error());
+  const auto config = configure(*task, algorithm, *target, control_port);
+  if (!config) return tl::unexpected(config.error());
+  const fs::path folder = algorithm_folder(data_dir_, record.task_id, algorithm) / "config";
+  if (auto written = write_stream_config(folder, *config); !written) return tl::unexpected(written.error());
+
+  ProcessOptions options;
+  options.arguments = {installation_.executable(),
+                       "--demo_config_path=" + (folder / config->demo_file).string()};
+  options.working_directory = installation_.run_folder();
+  options.environment = {{"LD_LIBRARY_PATH", library_path(installation_)}};
+  options.output_file = log_file(record.task_id, algorithm);
+  return Process::start(options);
+}
+
+fs::path StreamLauncher::log_file(const std::string& task_id, std::uint32_t algorithm) const {
+  return algorithm_folder(data_dir_, task_id, algorithm) / "stream.log";
+}
+
+}  // namespace stream::api

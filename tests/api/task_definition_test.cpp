@@ -1,0 +1,172 @@
+#include "task_definition.hpp"
+
+#include <gtest/gtest.h>
+
+namespace stream::api {
+namespace {
+
+using nlohmann::json;
+
+json valid_body() {
+  return json::parse(R"({
+    "TaskID": "one", "InputSrc": {"SrcID": "cam", "StreamSrc": {"Address": "rtsp://u:secret@10.0.0.1/1"}},
+    "Algorithm": [{"Type": 3, "TrackInterval": 20, "DetectInterval": 3, "AlarmInterval": 300, "threshold": 50,
+                   "TargetSize": {"MinDetect": 30, "MaxDetect": 250},
+                   "DetectInfos": [{"TripWire": {"LineStart": {"X": 1, "Y": 2}, "LineEnd": {"X": 3, "Y": 4},
+                                                 "DirectStart": {"X": 5, "Y": 6}, "DirectEnd": {"X": 7, "Y": 8}},
+                                    "HotArea": [{"X": 0, "Y": 0}, {"X": 768, "Y": 0}, {"X": 768, "Y": -5}]}]}],
+    "Reporting": {"ReportUrlList": ["http://127.0.0.1:8089/api/upload"]}})");
+}
+
+// The valid body with `value` at `pointer`.
+json with(const std::string& pointer, json value) {
+  json body = valid_body();
+  body[json::json_pointer(pointer)] = std::move(value);
+  return body;
+}
+
+json without(const std::string& parent, const std::string& key) {
+  json body = valid_body();
+  body[json::json_pointer(parent)].erase(key);
+  return body;
+}
+
+std::string failure(const json& body) {
+  const auto task = parse_task_definition(body);
+  return task ? "accepted" : task.error().message;
+}
+
+AlgorithmRequest algorithm(const json& body) {
+  const auto task = parse_task_definition(body);
+  EXPECT_TRUE(task) << failure(body);
+  return task ? task->algorithms.at(0) : AlgorithmRequest{};
+}
+
+TEST(TaskDefinition, EveryKnownMemberIsRead) {
+  const auto task = parse_task_definition(valid_body());
+  ASSERT_TRUE(task) << task.error().message;
+  EXPECT_EQ(task->task_id, "one");
+  EXPECT_EQ(task->src_id, "cam");
+  EXPECT_EQ(task->address, "rtsp://u:secret@10.0.0.1/1");
+  EXPECT_EQ(task->report_urls, std::vector<std::string>{"http://127.0.0.1:8089/api/upload"});
+  ASSERT_EQ(task->algorithms.size(), 1U);
+  AlgorithmRequest expected;
+  expected.type = 3;
+  expected.track_interval = 20;
+  expected.detect_interval = 3;
+  expected.alarm_interval = 300;
+  expected.threshold = 0.5;
+  expected.detect_infos = {{{{1, 2}, {3, 4}}, {{0, 0}, {768, 0}, {768, -5}}}};
+  EXPECT_EQ(task->algorithms[0], expected);
+}
+
+TEST(TaskDefinition, ThresholdIsAFractionUpToOneAndAPercentageAbove) {
+  const auto threshold = [](const json& value) {
+    return algorithm(with("/Algorithm/0/threshold", value)).threshold;
+  };
+  EXPECT_EQ(threshold(0.5), 0.5);
+  EXPECT_EQ(threshold(1), 1.0);
+  EXPECT_EQ(threshold(62.5), 0.625);
+  EXPECT_EQ(threshold(100), 1.0);
+  EXPECT_EQ(threshold(0), 0.0);
+  EXPECT_EQ(algorithm(without("/Algorithm/0", "threshold")).threshold, std::nullopt);
+  EXPECT_EQ(failure(with("/Algorithm/0/threshold", 101)),
+            "/Algorithm/0/threshold: found 101, expected a number from 0 to 100");
+  EXPECT_EQ(failure(with("/Algorithm/0/threshold", "50")),
+            "/Algorithm/0/threshold: found \"50\", expected a number");
+}
+
+TEST(TaskDefinition, DetectInfosAndHotAreaMayBeAbsentOrEmpty) {
+  for (const json& infos : {json(nullptr), json::array()}) {
+    EXPECT_TRUE(algorithm(with("/Algorithm/0/DetectInfos", infos)).detect_infos.empty());
+  }
+  EXPECT_TRUE(algorithm(without("/Algorithm/0", "DetectInfos")).detect_infos.empty());
+  for (const json& area : {json(nullptr), json::array()}) {
+    EXPECT_TRUE(
+        algorithm(with("/Algorithm/0/DetectInfos/0/HotArea", area)).detect_infos.at(0).hot_area.empty());
+  }
+  EXPECT_FALSE(
+      algorithm(with("/Algorithm/0/DetectInfos/0/TripWire", nullptr)).detect_infos.at(0).trip_wire.is_set());
+}
+
+TEST(TaskDefinition, ExtendMayBeAnyJsonAndSetsTheFrames) {
+  for (const json& extend :
+       {json(nullptr), json("text"), json(5), json::array({1}), json{{"key", "value"}}}) {
+    EXPECT_EQ(algorithm(with("/Algorithm/0/Extend", extend)).in_frames, std::nullopt);
+  }
+  const auto request = algorithm(with("/Algorithm/0/Extend", {{"InFrames", 1}, {"OutFrames", 1000}}));
+  EXPECT_EQ(request.in_frames, 1);
+  EXPECT_EQ(request.out_frames, 1000);
+  EXPECT_EQ(failure(with("/Algorithm/0/Extend", {{"InFrames", 0}})),
+            "/Algorithm/0/Extend/InFrames: found 0, expected an integer from 1 to 2147483647");
+  EXPECT_EQ(failure(with("/Algorithm/0/Extend", {{"OutFrames", "5"}})),
+            "/Algorithm/0/Extend/OutFrames: found \"5\", expected an integer");
+}
+
+TEST(TaskDefinition, ReportUrlListMayBeOneString) {
+  const auto task = parse_task_definition(with("/Reporting/ReportUrlList", "https://host/upload"));
+  ASSERT_TRUE(task);
+  EXPECT_EQ(task->report_urls, std::vector<std::string>{"https://host/upload"});
+}
+
+TEST(TaskDefinition, NoReportUrlSaysSo) {
+  const std::string expected =
+      "/Reporting/ReportUrlList: found no URL, expected at least one URL to report alarms to";
+  for (const json& none : {json(nullptr), json::array(), json("")}) {
+    EXPECT_EQ(failure(with("/Reporting/ReportUrlList", none)), expected);
+  }
+  EXPECT_EQ(failure(without("", "Reporting")), expected);
+  EXPECT_EQ(failure(with("/Reporting/ReportUrlList/0", "ftp://u:secret@host/")),
+            "/Reporting/ReportUrlList/0: found \"ftp://u:***@host/\", expected an http:// or https:// URL");
+}
+
+TEST(TaskDefinition, MissingAndMistypedMembersNameTheirPath) {
+  EXPECT_EQ(failure(with("/Algorithm/0/Type", "x")), "/Algorithm/0/Type: found \"x\", expected an integer");
+  EXPECT_EQ(failure(without("/Algorithm/0", "Type")),
+            "/Algorithm/0/Type: found nothing, expected an integer");
+  EXPECT_EQ(failure(without("", "TaskID")), "/TaskID: found nothing, expected a string");
+  EXPECT_EQ(failure(without("", "InputSrc")), "/InputSrc/SrcID: found nothing, expected a string");
+  EXPECT_EQ(failure(without("/InputSrc", "StreamSrc")),
+            "/InputSrc/StreamSrc/Address: found nothing, expected a string");
+  EXPECT_EQ(failure(with("/InputSrc/StreamSrc/Address", "")),
+            "/InputSrc/StreamSrc/Address: found \"\", expected an address");
+  EXPECT_EQ(failure(with("/InputSrc", 5)), "/InputSrc: found 5, expected an object");
+  EXPECT_EQ(failure(without("", "Algorithm")), "/Algorithm: found nothing, expected an array");
+  EXPECT_EQ(failure(with("/Algorithm", json::array())),
+            "/Algorithm: found an empty array, expected at least one algorithm");
+  EXPECT_EQ(failure(with("/Algorithm/0/DetectInfos/0/HotArea/1/Y", 1.5)),
+            "/Algorithm/0/DetectInfos/0/HotArea/1/Y: found 1.5, expected an integer");
+  EXPECT_EQ(
+      failure(with("/Algorithm/0/DetectInterval", 5'000'000'000)),
+      "/Algorithm/0/DetectInterval: found 5000000000, expected an integer from -2147483648 to 2147483647");
+  EXPECT_EQ(failure(json::array()), "/: found an array, expected an object");
+}
+
+TEST(TaskDefinition, TaskIdHasOneToTwoHundredCharactersWithoutNul) {
+  std::string longest;
+  for (int i = 0; i < 200; ++i) longest += "任";
+  for (const std::string& id : {std::string("任务1"), std::string("../esc"), std::string("a?b#c"),
+                                std::string("x%20y"), std::string("a\\b"), longest}) {
+    EXPECT_EQ(failure(with("/TaskID", id)), "accepted") << id;
+  }
+  EXPECT_EQ(failure(with("/TaskID", "")), "/TaskID: found an empty string, expected 1 to 200 characters");
+  EXPECT_EQ(failure(with("/TaskID", longest + "x")),
+            "/TaskID: found 201 characters, expected 1 to 200 characters");
+  EXPECT_EQ(failure(with("/TaskID", std::string("a\0b", 3))),
+            "/TaskID: found a string with a NUL, expected one without");
+  EXPECT_EQ(failure(with("/TaskID", 5)), "/TaskID: found 5, expected a string");
+}
+
+TEST(TaskDefinition, UnknownMembersAreIgnored) {
+  EXPECT_EQ(failure(with("/Comment", "anything")), "accepted");
+  EXPECT_EQ(failure(with("/Algorithm/0/Colour", 7)), "accepted");
+}
+
+TEST(ParseTaskId, BodyWithoutOneIsAnError) {
+  EXPECT_EQ(parse_task_id({{"TaskID", "a"}}).value(), "a");
+  EXPECT_EQ(parse_task_id(json::object()).error().message, "/TaskID: found nothing, expected a string");
+  EXPECT_EQ(parse_task_id("text").error().message, "/: found \"text\", expected an object");
+}
+
+}  // namespace
+}  // namespace stream::api
