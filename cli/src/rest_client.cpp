@@ -1,0 +1,50 @@
+#include "rest_client.hpp"
+
+#include <httplib.h>
+
+namespace stream::cli {
+
+void ApiOptions::add_to(CLI::App& command) {
+  command.add_option("--api", url, "address of the api-node")
+      ->type_name("URL")
+      ->envname("STREAM_API")
+      ->capture_default_str();
+}
+
+Result<ApiAnswer> read_answer(int status, const std::string& body) {
+  const auto json = nlohmann::json::parse(body, nullptr, false);
+  const auto code = json.is_object() ? json.find("Code") : json.end();
+  if (status != 200 || !json.is_object() || code == json.end() || !code->is_number_integer()) {
+    return fail(ErrorCode::kInternal,
+                "found HTTP status {} and {} bytes, expected 200 and an object with Code and Msg", status,
+                body.size());
+  }
+  const auto message = json.find("Msg");
+  const auto result = json.find("Result");
+  return ApiAnswer{
+      code->get<std::int64_t>(),
+      message != json.end() && message->is_string() ? message->get<std::string>() : std::string(),
+      result != json.end() ? *result : nlohmann::json()};
+}
+
+Result<ApiAnswer> post(const ApiOptions& options, const std::string& path, const std::string& body) try {
+  httplib::Client client(options.url);
+  if (!client.is_valid()) {
+    return fail(ErrorCode::kInvalid, "--api: found {}, expected http://host:port", options.url);
+  }
+  client.set_connection_timeout(3);
+  client.set_read_timeout(15);
+  client.set_write_timeout(15);
+  const auto answer = client.Post(path, body, "application/json");
+  if (!answer) {
+    return fail(ErrorCode::kUnavailable, "{}{}: {}; does stream-server run there? (--api URL says where)",
+                options.url, path, httplib::to_string(answer.error()));
+  }
+  return read_answer(answer->status, answer->body).map_error([&](Error error) {
+    return std::move(error).within(options.url + path);
+  });
+} catch (const std::exception& error) {  // httplib throws for addresses it cannot take apart
+  return fail(ErrorCode::kInvalid, "--api: {}: {}", options.url, error.what());
+}
+
+}  // namespace stream::cli

@@ -1,0 +1,141 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <mutex>
+#include <nlohmann/json.hpp>
+
+#include "command_line.hpp"
+#include "stream/common/files.hpp"
+#include "stream/http/server.hpp"
+#include "stream/test/temporary_folder.hpp"
+
+namespace stream::cli {
+namespace {
+
+using nlohmann::json;
+using ::testing::ContainsRegex;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// An api-node that answers what the test wants and remembers what it was asked.
+class TaskCommandsTest : public ::testing::Test {
+ protected:
+  TaskCommandsTest() {
+    for (const char* path : {"/task/create", "/task/list", "/task/query", "/task/delete"}) {
+      router_.add("POST", path, [this](const http::Request& request) {
+        const std::lock_guard lock(mutex_);
+        asked_ = request.path + " " + std::string(request.body);
+        http::Response response;
+        response.body = answer_;
+        return response;
+      });
+    }
+    server_ = http::Server::start({}, router_, metrics_, "test").value();
+  }
+
+  CommandLine::Outcome task(std::vector<std::string> arguments, const std::string& input = "") {
+    arguments.insert(arguments.begin(), "task");
+    arguments.insert(arguments.end(), {"--api", "http://" + server_->address()});
+    return streamctl_.run(arguments, input);
+  }
+
+  void will_answer(const json& answer) {
+    const std::lock_guard lock(mutex_);
+    answer_ = answer.dump();
+  }
+  std::string asked() {
+    const std::lock_guard lock(mutex_);
+    return asked_;
+  }
+
+  CommandLine streamctl_;
+
+ private:
+  std::mutex mutex_;
+  std::string answer_ = R"({"Code":0,"Msg":"ok"})";
+  std::string asked_;
+  Metrics metrics_;
+  http::Router router_{1};
+  std::unique_ptr<http::Server> server_;
+};
+
+TEST_F(TaskCommandsTest, CreateSendsTheFileAsItIs) {
+  const test::TemporaryFolder folder;
+  const std::string definition = "{ \"TaskID\": \"cam1\" }\n";
+  ASSERT_TRUE(write_file(folder.path() / "task.json", definition));
+  const auto outcome = task({"create", "-f", folder.path() / "task.json"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(asked(), "/task/create " + definition);
+}
+
+TEST_F(TaskCommandsTest, CreateReadsTheInputForADash) {
+  EXPECT_EQ(task({"create", "-f", "-"}, R"({"TaskID":"x"})").exit_code, 0);
+  EXPECT_EQ(asked(), R"(/task/create {"TaskID":"x"})");
+}
+
+TEST_F(TaskCommandsTest, WhatIsNoJsonIsNotSentAndNotQuoted) {
+  const auto outcome = task({"create", "-f", "-"}, "{\n\"Address\":\"rtsp://u:geheim\n");
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("line 2"));
+  EXPECT_THAT(outcome.err, Not(HasSubstr("geheim")));
+  EXPECT_EQ(task({"create", "-f", "-"}, "[]").exit_code, 1);
+  EXPECT_EQ(asked(), "");
+}
+
+TEST_F(TaskCommandsTest, FileThatIsNotThereIsNamed) {
+  const auto outcome = task({"create", "-f", "/nowhere/task.json"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("/nowhere/task.json"));
+}
+
+TEST_F(TaskCommandsTest, RefusalShowsTheMessage) {
+  will_answer({{"Code", -1}, {"Msg", "task is running"}});
+  const auto outcome = task({"create", "-f", "-"}, "{}");
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("task is running"));
+}
+
+TEST_F(TaskCommandsTest, ListIsATableOrJsonLines) {
+  will_answer({{"Code", 0},
+               {"Msg", "ok"},
+               {"Result", {{{"TaskID", "任务1"}, {"Status", 1}}, {{"TaskID", "b"}, {"Status", 0}}}}});
+  const auto table = task({"list"});
+  EXPECT_EQ(table.exit_code, 0) << table.err;
+  EXPECT_THAT(table.out, ContainsRegex("任务1 +running\nb +stopped\n"));
+  EXPECT_EQ(asked(), "/task/list {}");
+  const auto lines = task({"list", "--json"});
+  EXPECT_EQ(json::parse(lines.out.substr(0, lines.out.find('\n')))["TaskID"], "任务1");
+}
+
+TEST_F(TaskCommandsTest, QueryOfAStoppedTaskShowsItAndEndsWithOne) {
+  will_answer({{"Code", 1}, {"Msg", "stopped"}, {"Result", {{"TaskID", "a?b#c"}, {"Status", 0}}}});
+  const auto outcome = task({"query", "a?b#c"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_EQ(json::parse(outcome.out)["Status"], 0);
+  EXPECT_THAT(outcome.err, HasSubstr("stopped"));
+  EXPECT_EQ(asked(), R"(/task/query {"TaskID":"a?b#c"})");
+}
+
+TEST_F(TaskCommandsTest, DeleteNamesTheTask) {
+  EXPECT_EQ(task({"delete", "../esc"}).exit_code, 0);
+  EXPECT_EQ(asked(), R"(/task/delete {"TaskID":"../esc"})");
+}
+
+TEST_F(TaskCommandsTest, AnswerThatIsNotTheContractsIsAnError) {
+  will_answer(json::array());
+  const auto outcome = task({"list"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("/task/list"));
+}
+
+TEST(TaskCommands, AbsentApiNodeIsNamed) {
+  CommandLine streamctl;
+  for (const char* url : {"http://127.0.0.1:1", "nonsense", "http://"}) {
+    const auto outcome = streamctl.run({"task", "list", "--api", url});
+    EXPECT_EQ(outcome.exit_code, 1) << url;
+    EXPECT_THAT(outcome.err, HasSubstr(url));
+  }
+}
+
+}  // namespace
+}  // namespace stream::cli
