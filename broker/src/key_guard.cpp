@@ -23,6 +23,9 @@ constexpr std::size_t kRequestId = 1;
 constexpr std::size_t kMechanism = 5;
 constexpr std::size_t kKey = 6;
 
+// "Temporary error": the client comes back, for its key may be added at any time. After 400 it never would.
+constexpr const char* kTryAgain = "300";
+
 }  // namespace
 
 Result<std::set<std::string>> KeyGuard::load(const std::filesystem::path& directory) {
@@ -76,7 +79,7 @@ void KeyGuard::answer_one() {
   if (!known) refused_.add();
   const std::string request_id = frames.size() > kRequestId ? frames[kRequestId].to_string() : std::string();
   const std::array<std::string, 6> reply{
-      "1.0", request_id, known ? "200" : "400", known ? "OK" : "unknown key", "", ""};
+      "1.0", request_id, known ? "200" : kTryAgain, known ? "OK" : "unknown key", "", ""};
   for (std::size_t i = 0; i < reply.size(); ++i) {
     const bool last = i + 1 == reply.size();
     socket_.send(zmq::buffer(reply[i]), last ? zmq::send_flags::none : zmq::send_flags::sndmore);

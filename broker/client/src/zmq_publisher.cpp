@@ -37,6 +37,9 @@ ZmqPublisher::ZmqPublisher(zmq::context_t& context, const std::string& endpoint,
   socket_.set(zmq::sockopt::linger, kLingerMs);
   // Without it a full queue drops in silence and reports success.
   socket_.set(zmq::sockopt::xpub_nodrop, 1);
+  // Without it a broken connection keeps its subscriptions and its queue, and old messages arrive after it
+  // heals.
+  socket_.set(zmq::sockopt::immediate, 1);
   socket_.connect(endpoint);
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }

@@ -2,8 +2,8 @@
 //
 // A message on its own costs six thread wake-ups on its way through this process, the broker and the
 // subscriber, which is more CPU than everything else that happens to it. So a message that follows another
-// within a millisecond waits, for three at most, and travels together with those that come meanwhile; a lonely
-// one goes at once.
+// within a millisecond waits, for three at most, and travels together with those that come meanwhile; a
+// lonely one goes at once.
 #pragma once
 
 #include <chrono>

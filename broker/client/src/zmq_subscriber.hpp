@@ -12,7 +12,7 @@
 
 namespace stream::bus {
 
-// Confined to the thread that first uses it.
+// Confined to the thread that first uses it. After a broken connection it is receive() that subscribes again.
 class ZmqSubscriber final : public Subscriber {
  public:
   ZmqSubscriber(zmq::context_t& context, const std::string& endpoint, const ClientKeys& keys,
