@@ -45,6 +45,15 @@ Status expect_binaries(const Installation& installation, const json& value, cons
   return {};
 }
 
+// A file is played at its own speed, as a camera would: a negative rate means as fast as it goes, and
+// http_push drops what it cannot post in time. (The number itself counts for folders of pictures only.)
+void pace_file(json& channel, const std::string& source_type) {
+  constexpr int kUsualFps = 25;
+  const bool is_file = source_type == "VIDEO" || source_type == "IMG_DIR";
+  const auto fps = channel.find("fps");
+  if (is_file && fps != channel.end() && fps->is_number() && fps->get<double>() <= 0) *fps = kUsualFps;
+}
+
 // "yolov5_group" runs the stages of "yolov5" in one element.
 std::string element_kind(const json& config) {
   constexpr std::string_view kGroup = "_group";
@@ -112,6 +121,7 @@ class Conversion {
     channel["channel_id"] = 0;
     channel["source_type"] = request_.source_type;
     channel["sample_interval"] = interval;
+    pace_file(channel, request_.source_type);
     channel.erase("roi");  // belongs to the sample's video
     demo.content["channels"] = json::array({std::move(channel)});
     const FrameTarget& target = request_.target;

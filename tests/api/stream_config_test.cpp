@@ -40,13 +40,14 @@ AlgorithmRequest usual_request() {
 }
 
 Result<StreamConfig> convert(const fs::path& root, const AlgorithmManifest& manifest,
-                             const AlgorithmRequest& request, const std::string& folder = kFolder) {
+                             const AlgorithmRequest& request, const std::string& folder = kFolder,
+                             const std::string& source_type = "RTSP") {
   const Installation installation(root);
   return make_stream_config({installation,
                              manifest,
                              request,
                              "rtsp://u:secret@camera/1",
-                             "RTSP",
+                             source_type,
                              {"10.0.0.7", 10001, "abc123"},
                              40000,
                              folder});
@@ -244,6 +245,17 @@ TEST_F(Conversion, DetectIntervalIsAtLeastOneAndElseTheSamples) {
   request.detect_interval.reset();
   EXPECT_EQ(converted("grouped", request).config.sample_interval, 4);
   EXPECT_EQ(converted("grouped", request).demo["channels"][0]["sample_interval"], 4);
+}
+
+TEST_F(Conversion, FileIsNotPlayedFasterThanItsFramesCanBePosted) {
+  tree_.add_grouped("grouped");  // its channels have fps -1
+  const auto fps = [&](const std::string& source_type) {
+    const auto config = convert(tree_.root(), manifest_of("grouped"), usual_request(), kFolder, source_type);
+    return config.value().files.at("grouped_demo.json")["channels"][0]["fps"];
+  };
+  EXPECT_EQ(fps("VIDEO"), 25);
+  EXPECT_EQ(fps("IMG_DIR"), 25);
+  EXPECT_EQ(fps("RTSP"), -1);
 }
 
 TEST_F(Conversion, OfSeveralGraphsOneStaysAndIdsAvoidThemAll) {
