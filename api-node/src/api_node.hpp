@@ -36,6 +36,7 @@ class ApiNode {
                                                 bus::Bus& bus, const SupervisorOptions& options = {});
 
   std::string address() const { return server_->address(); }
+  std::string admin_address() const { return admin_->address(); }
   // Why it is not ready to work, or empty.
   std::string not_ready() const;
 

@@ -23,7 +23,7 @@ int main(int argc, char** argv) {
   while (!(*node)->not_ready().empty()) {
     if (wait_stop_signal(kLook)) return kExitOk;
   }
-  notify_ready("listening on " + (*node)->address());
+  notify_ready("listen=" + (*node)->address() + " admin=" + (*node)->admin_address());
   wait_for_stop();
   return kExitOk;
 }

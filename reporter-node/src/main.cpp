@@ -42,6 +42,6 @@ int main(int argc, char** argv) {
   while (!readiness().empty()) {
     if (wait_stop_signal(std::chrono::milliseconds(50))) return kExitOk;
   }
-  notify_ready("reporting alarms");
+  notify_ready("admin=" + (*admin)->address());
   wait_for_stop();
 }

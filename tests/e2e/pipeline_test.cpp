@@ -1,0 +1,180 @@
+// What a user sees of the whole system: real requests, restarts, a clean end.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include "stream/common/eventually.hpp"
+#include "stream/test/shared_data.hpp"
+#include "system.hpp"
+
+namespace stream::e2e {
+namespace {
+
+using nlohmann::json;
+using std::chrono::seconds;
+
+// A street that never ends, drawn by stream-sim: plates pass all the time.
+constexpr const char* kStreet = "/no/such/folder/street.avi";
+
+std::string contents(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+// A process that ended but was not reaped by anybody counts as gone.
+bool is_alive(pid_t pid) {
+  const std::string stat = contents("/proc/" + std::to_string(pid) + "/stat");
+  return !stat.empty() && stat.find(") Z ") == std::string::npos;
+}
+
+// All stream processes that work for this system.
+std::set<pid_t> stream_processes(const System& system) {
+  std::set<pid_t> out;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const std::string name = entry.path().filename().string();
+    if (!std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; })) continue;
+    const std::string command = contents(entry.path() / "cmdline");
+    const bool is_ours =
+        command.find("--demo_config_path=" + system.data_dir().string()) != std::string::npos;
+    if (is_ours && is_alive(std::stoi(name))) out.insert(std::stoi(name));
+  }
+  return out;
+}
+
+pid_t pid_of(const System& system, const std::string& role) {
+  for (const json& node : system.nodes()) {
+    if (node["role"] == role) return node["pid"];
+  }
+  return 0;
+}
+
+TEST(Pipeline, AnswersEveryRequestOfApplicationWeb) {
+  const auto shared = test::shared_dir();
+  if (!shared) GTEST_SKIP() << shared.error().message;
+  System system;
+  std::set<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(*shared / "contract" / "requests")) {
+    files.insert(entry.path());
+  }
+  ASSERT_FALSE(files.empty());
+  std::size_t creates = 0;
+  for (const std::filesystem::path& file : files) {  // create-… come before delete… and list, by name
+    test::TcpClient client(system.api_port());
+    ASSERT_TRUE(client.send(contents(file)));
+    const test::HttpAnswer answer = client.read_answer();
+    const std::string what = file.filename().string();
+    ASSERT_EQ(answer.status, 200) << what;
+    const json body = json::parse(answer.body, nullptr, false);
+    ASSERT_TRUE(body.is_object() && body["Code"].is_number_integer() && body["Msg"].is_string())
+        << answer.body;
+    if (what.starts_with("create")) {
+      EXPECT_EQ(body["Code"], 0) << what << ": " << answer.body;
+      ++creates;
+    }
+    if (what == "delete.http") {
+      EXPECT_EQ(body["Code"], -1) << "its task was deleted by device name before";
+    }
+    if (what == "delete-carrying-device-name.http") {
+      EXPECT_EQ(body["Code"], 0) << answer.body;
+    }
+    if (what == "list.http") {
+      EXPECT_EQ(body["Code"], 0);
+      EXPECT_EQ(body["Result"].size(), creates - 1);
+      for (const json& task : body["Result"]) {
+        EXPECT_TRUE(task["TaskID"].is_string());
+        EXPECT_TRUE(task["Status"].is_number_integer());
+      }
+    }
+  }
+}
+
+TEST(Pipeline, AnAlarmReachesItsReceiverWithPicturesAndEverythingIsGoneAfterDelete) {
+  System system;
+  const std::string id = "../a?b#c 任务";
+  ASSERT_EQ(system.api("/task/create", system.task(id, 16, kStreet, 1))["Code"], 0);
+  ASSERT_TRUE(eventually([&] { return !system.alarms().empty(); }, seconds(60)));
+  const receiver::ReceivedAlarm alarm = system.alarms().front();
+  EXPECT_EQ(alarm.task_id, id);
+  EXPECT_EQ(alarm.src_id, "camera of " + id);
+  EXPECT_FALSE(alarm.alarm_id.empty());
+  ASSERT_FALSE(alarm.events.empty());
+  EXPECT_EQ(alarm.events.front().type, 16);
+  EXPECT_TRUE(json::parse(alarm.events.front().extend_json).contains("VehicleLicense"));
+
+  EXPECT_EQ(system.api("/task/query", {{"TaskID", id}})["Result"]["Status"], 1);
+  EXPECT_EQ(stream_processes(system).size(), 1U);
+  EXPECT_EQ(system.api("/task/delete", {{"TaskID", id}})["Code"], 0);
+  EXPECT_TRUE(eventually([&] { return stream_processes(system).empty(); }));
+  EXPECT_EQ(system.api("/task/list", json::object())["Result"].size(), 0U);
+  EXPECT_TRUE(std::filesystem::is_empty(system.data_dir() / "tasks"));
+}
+
+TEST(Pipeline, TasksRunAgainAfterEachNodeWasKilled) {
+  System system;
+  ASSERT_EQ(system.api("/task/create", system.task("cam1", 16, kStreet, 1))["Code"], 0);
+  ASSERT_TRUE(eventually([&] { return !system.alarms().empty(); }, seconds(60)));
+  for (const std::string role : {"ingest", "logic", "reporter", "broker", "api"}) {
+    const pid_t old = pid_of(system, role);
+    ASSERT_EQ(kill(old, SIGKILL), 0);
+    const auto is_back = [&] {
+      const pid_t now = pid_of(system, role);
+      return now != 0 && now != old;
+    };
+    ASSERT_TRUE(eventually(is_back, seconds(30))) << role;
+    const std::size_t before = system.alarms().size();
+    EXPECT_TRUE(eventually([&] { return system.alarms().size() > before; }, seconds(60)))
+        << "no alarm after kill -9 of " << role;
+  }
+  EXPECT_TRUE(eventually([&] { return stream_processes(system).size() == 1; }))
+      << "one stream process, not more";
+  EXPECT_EQ(system.api("/task/query", {{"TaskID", "cam1"}})["Result"]["Status"], 1);
+}
+
+TEST(Pipeline, StopTakesEverythingDown) {
+  System system;
+  ASSERT_EQ(system.api("/task/create", system.task("cam1", 16, kStreet, 1))["Code"], 0);
+  ASSERT_TRUE(eventually([&] { return stream_processes(system).size() == 1; }));
+  std::vector<pid_t> pids;
+  for (const json& node : system.nodes()) pids.push_back(node["pid"]);
+  EXPECT_EQ(pids.size(), 5U);
+  EXPECT_TRUE(system.server().stop(seconds(20)).clean());
+  for (const pid_t pid : pids) EXPECT_FALSE(is_alive(pid));
+  EXPECT_TRUE(stream_processes(system).empty());
+}
+
+TEST(Pipeline, KillOfTheLauncherLeavesNoProcess) {
+  System system;
+  ASSERT_EQ(system.api("/task/create", system.task("cam1", 16, kStreet, 1))["Code"], 0);
+  ASSERT_TRUE(eventually([&] { return stream_processes(system).size() == 1; }));
+  std::vector<pid_t> pids;
+  for (const json& node : system.nodes()) pids.push_back(node["pid"]);
+  const std::set<pid_t> streams = stream_processes(system);
+  pids.insert(pids.end(), streams.begin(), streams.end());
+  system.server().signal(SIGKILL);
+  EXPECT_TRUE(eventually([&] { return std::none_of(pids.begin(), pids.end(), is_alive); }));
+}
+
+TEST(Pipeline, NoPasswordReachesALogOrAnAnswer) {
+  System system;
+  const std::string address = "rtsp://operator:hunter2secret@127.0.0.1:1/stream";
+  ASSERT_EQ(system.api("/task/create", system.task("cam1", 16, address, 1))["Code"], 0);
+  const std::filesystem::path stream_log = system.data_dir() / "tasks" / "cam1" / "0" / "stream.log";
+  ASSERT_TRUE(
+      eventually([&] { return contents(stream_log).find("reconnected") != std::string::npos; }, seconds(30)));
+  const std::string list = system.api("/task/list", json::object()).dump();
+  const std::string query = system.api("/task/query", {{"TaskID", "cam1"}}).dump();
+  json wrong = system.task("cam2", 16, address, 1);
+  wrong["InputSrc"]["StreamSrc"]["Address"] = "ftp" + address;
+  const json refused = system.api("/task/create", wrong);
+  EXPECT_EQ(refused["Code"], -1);
+  for (const std::string& text : {list, query, refused.dump(), system.log()}) {
+    EXPECT_EQ(text.find("hunter2secret"), std::string::npos) << text;
+  }
+}
+
+}  // namespace
+}  // namespace stream::e2e

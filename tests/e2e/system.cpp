@@ -1,0 +1,182 @@
+#include "system.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+#include "stream/common/eventually.hpp"
+
+namespace stream::e2e {
+
+using nlohmann::json;
+using std::chrono::seconds;
+
+namespace {
+
+std::string contents(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+std::uint16_t port_of(const std::string& address) {
+  return static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
+}
+
+const std::string kBin = STREAM_BIN_DIR;
+
+}  // namespace
+
+System::System(const SystemOptions& options)
+    : data_dir_(folder_.path() / "data"), log_file_(folder_.path() / "server.log") {
+  receiver::ReceiverOptions receiving;
+  receiving.on_alarm = [this](const receiver::ReceivedAlarm& alarm) {
+    const std::lock_guard lock(mutex_);
+    alarms_.push_back(alarm);
+  };
+  auto started_receiver = receiver::Receiver::start(receiving);
+  if (!started_receiver) throw std::runtime_error(started_receiver.error().message);
+  receiver_ = std::move(*started_receiver);
+
+  ProcessOptions install;
+  install.arguments = {kBin + "/stream-sim", "--make-installation",
+                       (folder_.path() / "installation").string()};
+  install.output_file = log_file_;
+  auto installing = Process::start(install);
+  if (!installing || !installing->wait(seconds(30)).value_or(ExitStatus{true, 0}).clean()) {
+    throw std::runtime_error("stream-sim --make-installation failed: " + log());
+  }
+
+  ProcessOptions server;
+  server.arguments = {kBin + "/stream-server",
+                      "--data-dir",
+                      data_dir_.string(),
+                      "--stream-path",
+                      (folder_.path() / "installation").string(),
+                      "--api-port",
+                      "0",
+                      "--ingest-port",
+                      "0",
+                      "--logic-nodes",
+                      std::to_string(options.logic_nodes),
+                      "--reporter-nodes",
+                      std::to_string(options.reporter_nodes),
+                      "--ingest-nodes",
+                      std::to_string(options.ingest_nodes)};
+  for (const std::string& setting : options.settings) {
+    server.arguments.emplace_back("--set");
+    server.arguments.push_back(setting);
+  }
+  server.output_file = log_file_;
+  auto started = Process::start(server);
+  if (!started) throw std::runtime_error(started.error().message);
+  server_ = std::move(*started);
+  const bool ready = eventually(
+      [&] {
+        if (server_->poll()) return true;
+        const json all = nodes();
+        return !all.empty() &&
+               std::all_of(all.begin(), all.end(), [](const json& n) { return n["ready"] == true; });
+      },
+      seconds(60));
+  if (!ready || server_->poll()) throw std::runtime_error("stream-server is not ready: " + log());
+}
+
+System::~System() {
+  server_->stop(seconds(20));
+  if (::testing::Test::HasFailure()) std::cerr << "---- log of the system under test\n" << log() << "----\n";
+}
+
+json System::api_raw(const std::string& path, const std::string& body) {
+  const test::HttpAnswer answer = test::http_request(api_port(), "POST", path, body);
+  EXPECT_EQ(answer.status, 200) << path;
+  json parsed = json::parse(answer.body, nullptr, false);
+  EXPECT_TRUE(parsed.is_object()) << path << ": " << answer.body;
+  EXPECT_TRUE(parsed.is_object() && parsed.contains("Code") && parsed["Code"].is_number_integer())
+      << answer.body;
+  return parsed;
+}
+
+json System::api(const std::string& path, const json& body) {
+  return api_raw(path, body.dump());
+}
+
+json System::task(const std::string& id, int type, const std::string& address, int detect_interval) const {
+  const json zero = {{"X", 0}, {"Y", 0}};
+  return {
+      {"TaskID", id},
+      {"InputSrc", {{"SrcID", "camera of " + id}, {"StreamSrc", {{"Address", address}}}}},
+      {"Algorithm",
+       json::array(
+           {{{"Type", type},
+             {"TrackInterval", 1},
+             {"DetectInterval", detect_interval},
+             {"AlarmInterval", 1},
+             {"threshold", 50},
+             {"TargetSize", {{"MinDetect", 30}, {"MaxDetect", 250}}},
+             {"DetectInfos",
+              json::array(
+                  {{{"TripWire",
+                     {{"LineStart", zero}, {"LineEnd", zero}, {"DirectStart", zero}, {"DirectEnd", zero}}},
+                    {"HotArea", json::array()}}})}}})},
+      {"Reporting", {{"ReportUrlList", json::array({receiver_url()})}}}};
+}
+
+json System::nodes() const {
+  const json file = json::parse(contents(data_dir_ / "run" / "nodes.json"), nullptr, false);
+  return file.is_object() && file.contains("nodes") ? file["nodes"] : json::array();
+}
+
+std::uint16_t System::api_port() const {
+  for (const json& node : nodes()) {
+    if (node["role"] == "api") return port_of(node["address"]);
+  }
+  throw std::runtime_error("no api-node in nodes.json");
+}
+
+double System::metric(const std::string& role, const std::string& name, const std::string& labels) const {
+  double sum = 0;
+  for (const json& node : nodes()) {
+    if (node["role"] != role || node["admin"].get<std::string>().empty()) continue;
+    std::istringstream text(test::http_request(port_of(node["admin"]), "GET", "/metrics").body);
+    for (std::string line; std::getline(text, line);) {
+      const bool is_it = line.starts_with(name + "{") || line.starts_with(name + " ");
+      if (is_it && line.find(labels) != std::string::npos) sum += std::stod(line.substr(line.rfind(' ') + 1));
+    }
+  }
+  return sum;
+}
+
+std::string System::log() const {
+  return contents(log_file_);
+}
+
+std::vector<receiver::ReceivedAlarm> System::alarms() const {
+  const std::lock_guard lock(mutex_);
+  return alarms_;
+}
+
+void System::wait_until_done(const std::vector<std::string>& tasks, double frames) {
+  for (const std::string& id : tasks) {
+    EXPECT_TRUE(eventually(
+        [&] {
+          return api("/task/query", {{"TaskID", id}})["Result"]["Status"] == 0;
+        },
+        seconds(120)))
+        << id << " still runs: " << api("/task/query", {{"TaskID", id}});
+  }
+  EXPECT_TRUE(eventually([&] { return metric("logic", "stream_logic_frames_processed_total") == frames; },
+                         seconds(30)))
+      << "processed " << metric("logic", "stream_logic_frames_processed_total") << " of " << frames;
+  EXPECT_TRUE(eventually(
+      [&] {
+        return metric("logic", "stream_logic_alarms_decided_total") ==
+               metric("reporter", "stream_reporter_alarms_total", "outcome=\"delivered\"");
+      },
+      seconds(60)))
+      << "decided " << metric("logic", "stream_logic_alarms_decided_total") << ", delivered "
+      << metric("reporter", "stream_reporter_alarms_total", "outcome=\"delivered\"");
+}
+
+}  // namespace stream::e2e

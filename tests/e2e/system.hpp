@@ -1,0 +1,73 @@
+// The whole system under test: stream-server with real nodes, a fake installation whose stream process is
+// stream-sim, and an alarm receiver that behaves like application-web's. Everything in a folder of its own,
+// on ports picked at run time, gone at the end.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "stream/common/process.hpp"
+#include "stream/receiver/receiver.hpp"
+#include "stream/test/tcp_client.hpp"
+#include "stream/test/temporary_folder.hpp"
+
+namespace stream::e2e {
+
+struct SystemOptions {
+  int logic_nodes = 1;
+  int reporter_nodes = 1;
+  int ingest_nodes = 1;
+  std::vector<std::string> settings;  // node.key=value
+};
+
+// Confined to one thread. Construction starts everything and waits until stream-server says it is ready; when
+// that fails the test fails with the log.
+class System {
+ public:
+  explicit System(const SystemOptions& options = {});
+  ~System();  // prints the log when the test has failed
+  System(const System&) = delete;
+  System& operator=(const System&) = delete;
+
+  // POST to the api-node; the answer must be HTTP 200 with a JSON object.
+  nlohmann::json api(const std::string& path, const nlohmann::json& body);
+  nlohmann::json api_raw(const std::string& path, const std::string& body);
+
+  // A create as application-web sends it, reporting to our receiver.
+  nlohmann::json task(const std::string& id, int type, const std::string& address, int detect_interval) const;
+
+  // The sum of a counter over all nodes of a role; `labels` is a part of the label text, e.g. reason="full".
+  double metric(const std::string& role, const std::string& name, const std::string& labels = "") const;
+
+  // run/nodes.json, one entry a node.
+  nlohmann::json nodes() const;
+  std::uint16_t api_port() const;
+  const std::filesystem::path& data_dir() const { return data_dir_; }
+  Process& server() { return *server_; }
+  std::string log() const;
+  std::string receiver_url() const { return receiver_->url(); }
+
+  // Copies of what the receiver stored so far, in order.
+  std::vector<receiver::ReceivedAlarm> alarms() const;
+
+  // Waits until the stream processes of `tasks` have played their source to the end and everything that came
+  // of it was decided and delivered: `frames` frames in all.
+  void wait_until_done(const std::vector<std::string>& tasks, double frames);
+
+ private:
+  test::TemporaryFolder folder_;
+  const std::filesystem::path data_dir_;
+  const std::filesystem::path log_file_;
+  mutable std::mutex mutex_;  // guards alarms_
+  std::vector<receiver::ReceivedAlarm> alarms_;
+  std::unique_ptr<receiver::Receiver> receiver_;
+  std::optional<Process> server_;
+};
+
+}  // namespace stream::e2e
