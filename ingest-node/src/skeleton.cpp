@@ -11,8 +11,11 @@ namespace {
 
 constexpr std::string_view kMarker = R"("mSpData":")";
 
-bool ends_plain_text(unsigned char c) {
-  return c < 0x20 || c >= 0x80 || c == '"' || c == '\\';
+// Not zero for what ends it. As signed bytes, control characters and everything beyond ASCII are below the
+// space.
+unsigned char ends_plain_text(char byte) {
+  const auto c = static_cast<signed char>(byte);
+  return static_cast<unsigned char>((c < ' ') | (c == '"') | (c == '\\'));
 }
 
 }  // namespace
@@ -20,18 +23,14 @@ bool ends_plain_text(unsigned char c) {
 std::size_t plain_text_length(std::string_view text) {
   // Whole blocks without a branch inside, which the compiler turns into vector instructions on every
   // platform.
-  constexpr std::size_t kBlock = 64;
+  constexpr std::size_t kBlock = 512;
   std::size_t at = 0;
   for (; at + kBlock <= text.size(); at += kBlock) {
-    const char* const block = text.data() + at;
     unsigned char found = 0;
-    for (std::size_t i = 0; i < kBlock; ++i) {
-      const auto c = static_cast<unsigned char>(block[i]);
-      found |= static_cast<unsigned char>((c < 0x20) | (c >= 0x80) | (c == '"') | (c == '\\'));
-    }
+    for (std::size_t i = 0; i < kBlock; ++i) found |= ends_plain_text(text.data()[at + i]);
     if (found != 0) break;
   }
-  while (at < text.size() && !ends_plain_text(static_cast<unsigned char>(text[at]))) ++at;
+  while (at < text.size() && ends_plain_text(text[at]) == 0) ++at;
   return at;
 }
 
