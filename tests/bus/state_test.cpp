@@ -1,0 +1,132 @@
+#include "state.hpp"
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+
+#include "stream/test/temporary_folder.hpp"
+
+namespace stream::broker {
+namespace {
+
+namespace control = bus::control;
+using bus::CasResult;
+using bus::EnqueueResult;
+using std::chrono::seconds;
+
+class StateTest : public testing::Test {
+ protected:
+  void open() {
+    state_.reset();
+    auto opened = State::open(options_, metrics_);
+    ASSERT_TRUE(opened) << opened.error().message;
+    state_ = std::move(*opened);
+  }
+  template <class Expected>
+  Expected write(const control::Operation& operation) {
+    auto outcomes = state_->write({&operation}, {});
+    return std::get<Expected>(outcomes.at(0));
+  }
+  EnqueueResult enqueue(const std::string& id, const std::string& payload = "x") {
+    return write<control::Enqueued>(control::Enqueue{"q", id, {payload}}).result;
+  }
+  std::vector<control::WireDelivery> pull(bus::milliseconds lease = seconds(60)) {
+    return write<control::Deliveries>(control::Pull{"q", 100, lease, {}}).deliveries;
+  }
+  control::Swapped cas(const std::string& key, bus::Revision expected, const std::string& value) {
+    return write<control::Swapped>(control::Cas{key, expected, control::Bytes{value}});
+  }
+  control::Counts counts() { return std::get<control::Counts>(state_->answer(control::CountQueue{"q"})); }
+
+  test::TemporaryFolder folder_;
+  Metrics metrics_;
+  StateOptions options_{.directory = folder_.path(), .full_sync = false, .ballast_bytes = 4096};
+  std::unique_ptr<State> state_;
+};
+
+TEST_F(StateTest, BatchSeesItsOwnWrites) {
+  open();
+  const control::Operation create = control::Cas{"k", 0, control::Bytes{"1"}};
+  const control::Operation again = control::Cas{"k", 0, control::Bytes{"2"}};
+  const control::Operation add = control::Enqueue{"q", "a", {"x"}};
+  const control::Operation twice = control::Enqueue{"q", "a", {"x"}};
+  const auto outcomes = state_->write({&create, &again, &add, &twice}, {});
+  EXPECT_EQ(std::get<control::Swapped>(outcomes[0]).outcome, CasResult::Outcome::kDone);
+  EXPECT_EQ(std::get<control::Swapped>(outcomes[1]).outcome, CasResult::Outcome::kConflict);
+  EXPECT_EQ(std::get<control::Swapped>(outcomes[1]).revision,
+            std::get<control::Swapped>(outcomes[0]).revision);
+  EXPECT_EQ(std::get<control::Enqueued>(outcomes[2]).result, EnqueueResult::kStored);
+  EXPECT_EQ(std::get<control::Enqueued>(outcomes[3]).result, EnqueueResult::kDuplicate);
+}
+
+TEST_F(StateTest, RevisionsGoOnAboveAllThatWereGiven) {
+  open();
+  const control::Operation heartbeat = control::Cas{"nd/a", 0, control::Bytes{"x"}};
+  const auto before = std::get<control::Swapped>(state_->answer(heartbeat)).revision;
+  open();
+  EXPECT_GT(cas("k", 0, "x").revision, before);
+}
+
+TEST_F(StateTest, GivenBackMessageIsReadyAsIfNeverHandedOut) {
+  open();
+  ASSERT_EQ(enqueue("a"), EnqueueResult::kStored);
+  const auto first = pull();
+  ASSERT_EQ(first.size(), 1U);
+  state_->write({}, {{"q", "a", first[0].token}});
+  EXPECT_EQ(counts().ready, 1U);
+  const auto second = pull();
+  ASSERT_EQ(second.size(), 1U);
+  EXPECT_EQ(second[0].attempt, 1U);
+  state_->write({}, {{"q", "a", first[0].token}});  // of an old hand-out: nothing happens
+  EXPECT_EQ(counts().leased, 1U);
+}
+
+TEST_F(StateTest, AnswerToAPullStaysBounded) {
+  open();
+  const std::string payload(6 * 1024 * 1024, 'x');
+  for (const char* id : {"a", "b", "c", "d"}) ASSERT_EQ(enqueue(id, payload), EnqueueResult::kStored);
+  EXPECT_EQ(pull().size(), 2U);
+}
+
+TEST_F(StateTest, FullDatabaseRefusesWhatIsNewAndLetsTheRestPass) {
+  options_.max_database_bytes = 2 * 1024 * 1024;
+  open();
+  const std::string payload(500'000, 'x');
+  int stored = 0;
+  while (stored < 10 && enqueue(std::to_string(stored), payload) == EnqueueResult::kStored) ++stored;
+  EXPECT_GT(stored, 1);
+  EXPECT_LT(stored, 5);
+  EXPECT_EQ(enqueue("0", payload), EnqueueResult::kDuplicate);
+  for (const auto& delivery : pull()) {
+    write<control::Done>(control::Settle{"q", delivery.id, delivery.token, bus::Ack{}});
+  }
+  EXPECT_EQ(enqueue("new", payload), EnqueueResult::kStored);
+}
+
+TEST_F(StateTest, FullKvRefusesValuesAndLetsThemGo) {
+  options_.max_kv_bytes = 1000;
+  open();
+  const auto first = cas("a", 0, std::string(600, 'x'));
+  ASSERT_EQ(first.outcome, CasResult::Outcome::kDone);
+  EXPECT_EQ(cas("b", 0, std::string(600, 'x')).outcome, CasResult::Outcome::kFull);
+  const control::Operation heartbeat = control::Cas{"nd/a", 0, control::Bytes{std::string(600, 'x')}};
+  EXPECT_EQ(std::get<control::Swapped>(state_->answer(heartbeat)).outcome, CasResult::Outcome::kFull);
+  ASSERT_EQ(write<control::Swapped>(control::Cas{"a", first.revision, std::nullopt}).outcome,
+            CasResult::Outcome::kDone);
+  EXPECT_EQ(cas("b", 0, std::string(600, 'x')).outcome, CasResult::Outcome::kDone);
+}
+
+TEST_F(StateTest, DatabaseOfALaterFormatIsRefused) {
+  open();
+  state_.reset();
+  {
+    Database database((folder_.path() / "stream.db").string(), false);
+    database.execute("UPDATE number SET value=99 WHERE name=CAST('format' AS BLOB)");
+  }
+  const auto opened = State::open(options_, metrics_);
+  ASSERT_FALSE(opened);
+  EXPECT_THAT(opened.error().message, testing::HasSubstr("found format 99, expected 1"));
+}
+
+}  // namespace
+}  // namespace stream::broker
