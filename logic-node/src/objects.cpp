@@ -110,7 +110,7 @@ nlohmann::json extend_value(const FrameMeta& frame, const Rules& rules, std::siz
   switch (value) {
     case ExtendValue::kLabel: {
       const auto* label = label_of(frame, rules, object);
-      return label ? nlohmann::json(*label) : nlohmann::json();
+      return label && !label->empty() ? nlohmann::json(*label) : nlohmann::json();
     }
     case ExtendValue::kTrackId:
       return rules.from == ObjectList::kTracks ? nlohmann::json(frame.track_ids[object]) : nlohmann::json();

@@ -63,10 +63,10 @@ TEST(Objects, ClassNameComesFromTheRulesThenTheFrameThenTheNumber) {
       frame_with({{{}, 1, "sent", 0.25F}, {{}, 2, "sent", 0.25F}, {{}, 3, "", 0.25F}, {{}, -1, "", 0.25F}});
   auto rules = rules_for(ObjectList::kDetections, ObjectKey::kClass);
   rules.labels = {"person", "bicycle"};
-  rules.extend = {{"类别", ExtendValue::kClassName}};
+  rules.extend = {{"类别", ExtendValue::kClassName}, {"label", ExtendValue::kLabel}};
   EXPECT_EQ(keys_in(frame, rules), (Keys{"1", "2", "3", "-1"}));
-  EXPECT_EQ(extend_of(frame, rules, 0), R"({"类别":"bicycle"})");
-  EXPECT_EQ(extend_of(frame, rules, 1), R"({"类别":"sent"})");
+  EXPECT_EQ(extend_of(frame, rules, 0), R"({"类别":"bicycle","label":"sent"})");
+  EXPECT_EQ(extend_of(frame, rules, 1), R"({"类别":"sent","label":"sent"})");
   EXPECT_EQ(extend_of(frame, rules, 2), R"({"类别":"3"})");
   EXPECT_EQ(extend_of(frame, rules, 3), R"({"类别":"-1"})");
 }
