@@ -3,6 +3,20 @@
 #include <httplib.h>
 
 namespace stream::cli {
+namespace {
+
+std::string text_of(httplib::Error error) {
+  switch (error) {
+    case httplib::Error::Connection:
+      return "cannot connect";
+    case httplib::Error::Read:
+      return "no answer";
+    default:
+      return httplib::to_string(error);
+  }
+}
+
+}  // namespace
 
 void ApiOptions::add_to(CLI::App& command) {
   command.add_option("--api", url, "address of the api-node")
@@ -38,7 +52,7 @@ Result<ApiAnswer> post(const ApiOptions& options, const std::string& path, const
   const auto answer = client.Post(path, body, "application/json");
   if (!answer) {
     return fail(ErrorCode::kUnavailable, "{}{}: {}; does stream-server run there? (--api URL says where)",
-                options.url, path, httplib::to_string(answer.error()));
+                options.url, path, text_of(answer.error()));
   }
   return read_answer(answer->status, answer->body).map_error([&](Error error) {
     return std::move(error).within(options.url + path);

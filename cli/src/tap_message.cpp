@@ -62,9 +62,9 @@ TapMessage message_of(const Alarm& alarm) {
   const std::string name = file_name("alarm", alarm.task_id, alarm.algorithm, alarm.frame_index);
   message.pictures.push_back({name, alarm.scene});
   for (const AlarmEvent& event : alarm.events) {
-    message.text +=
-        fmt::format("; type {} {} at {},{} {}x{} {} {}", event.type, event.key, event.box.x, event.box.y,
-                    event.box.width, event.box.height, event.extend_json, picture_text(event.picture));
+    message.text += fmt::format("; type {} object {} at {},{} {}x{} {} {}", event.type, event.key,
+                                event.box.x, event.box.y, event.box.width, event.box.height,
+                                event.extend_json, picture_text(event.picture));
     message.pictures.push_back({fmt::format("{}-{}", name, message.pictures.size()), event.picture});
   }
   return message;

@@ -94,10 +94,14 @@ Result<int> list(const TaskOptions& options, Environment& environment) {
       for (const json& task : answer.result) environment.out << json_line(task) << '\n';
       return kExitOk;
     }
-    std::vector<std::vector<std::string>> rows{{"TASK", "STATUS"}};
+    std::vector<std::vector<std::string>> rows{{"TASK", "STATUS", "SOURCE"}};
     for (const json& task : answer.result) {
       const std::string status = cell(task, "Status");
-      rows.push_back({cell(task, "TaskID"), status == "1" ? "running" : status == "0" ? "stopped" : status});
+      rows.push_back({cell(task, "TaskID"),
+                      status == "1"   ? "running"
+                      : status == "0" ? "stopped"
+                                      : status,
+                      cell(task, "SrcID")});
     }
     print_table(environment.out, rows);
     return kExitOk;

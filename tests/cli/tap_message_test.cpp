@@ -70,7 +70,8 @@ TEST(TapMessage, AlarmShowsPicturesAsSizesAndHandsThemOver) {
   alarm.events = {{3, {1, 2, 30, 40}, jpeg(16, 16), R"({"VehicleLicense":"A1"})", "A1"}};
   const TapMessage message = shown(topics::alarm("../esc", 0), alarm);
   EXPECT_THAT(message.text, HasSubstr("<jpeg 64x48 "));
-  EXPECT_THAT(message.text, HasSubstr("type 3 A1 at 1,2 30x40 {\"VehicleLicense\":\"A1\"} <jpeg 16x16 "));
+  EXPECT_THAT(message.text,
+              HasSubstr("type 3 object A1 at 1,2 30x40 {\"VehicleLicense\":\"A1\"} <jpeg 16x16 "));
   ASSERT_EQ(message.pictures.size(), 2U);
   EXPECT_EQ(message.pictures[0].jpeg, alarm.scene);
   EXPECT_THAT(message.pictures[1].name, Not(HasSubstr("/")));

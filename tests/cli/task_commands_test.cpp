@@ -98,10 +98,11 @@ TEST_F(TaskCommandsTest, RefusalShowsTheMessage) {
 TEST_F(TaskCommandsTest, ListIsATableOrJsonLines) {
   will_answer({{"Code", 0},
                {"Msg", "ok"},
-               {"Result", {{{"TaskID", "任务1"}, {"Status", 1}}, {{"TaskID", "b"}, {"Status", 0}}}}});
+               {"Result",
+                {{{"TaskID", "任务1"}, {"Status", 1}, {"SrcID", "cam"}}, {{"TaskID", "b"}, {"Status", 0}}}}});
   const auto table = task({"list"});
   EXPECT_EQ(table.exit_code, 0) << table.err;
-  EXPECT_THAT(table.out, ContainsRegex("任务1 +running\nb +stopped\n"));
+  EXPECT_THAT(table.out, ContainsRegex("任务1 +running +cam\nb +stopped +-\n"));
   EXPECT_EQ(asked(), "/task/list {}");
   const auto lines = task({"list", "--json"});
   EXPECT_EQ(json::parse(lines.out.substr(0, lines.out.find('\n')))["TaskID"], "任务1");
