@@ -58,7 +58,8 @@ Verdict judge(const Answer& answer, bool scene_is_sound) {
   if (answer.failure != Answer::Failure::kNone) {
     return {Outcome::kRetry, std::string(name(answer.failure)), answer.detail};
   }
-  const auto detail = fmt::format("HTTP {} {}", answer.status, excerpt(answer.body));
+  const auto detail =
+      fmt::format("HTTP {}{}{}", answer.status, answer.body.empty() ? "" : " ", excerpt(answer.body));
   if (answer.status < 200 || answer.status > 299) {
     const auto outcome = is_worth_another_try(answer.status) ? Outcome::kRetry : Outcome::kRefused;
     return {outcome, status_reason(answer.status), detail};

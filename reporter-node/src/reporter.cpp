@@ -119,6 +119,7 @@ void Reporter::work() {
       publish(*job, to_string(verdict.outcome), url, answer, verdict.detail);
     }
     verdict.detail = fmt::format("{}: {}", mask_secrets(url), verdict.detail);
+    if (verdict.outcome != Outcome::kDelivered) attempt_failed(*job, verdict);
     const auto ending = holding_.after(job, verdict, answer.took);
     counters_.in_flight.set(static_cast<double>(holding_.in_flight()));
     if (ending) finish(*job, *ending);
@@ -224,6 +225,15 @@ void Reporter::publish(const Job& job, std::string_view outcome, const std::stri
   result.duration_ms = static_cast<std::uint32_t>(answer.took.count());
   result.at_us = unix_us();
   static_cast<void>(publisher_->publish(topic, encode(result)));
+}
+
+void Reporter::attempt_failed(const Job& job, const Verdict& verdict) {
+  if (const auto held_back = attempt_log_.admit(std::chrono::steady_clock::now())) {
+    log::warn("report_failed", {{"task", job.alarm.task_id},
+                                {"alarm", job.alarm.id},
+                                {"why", verdict.detail},
+                                {"held_back", *held_back}});
+  }
 }
 
 void Reporter::bus_failed(const Error& error) {

@@ -54,6 +54,7 @@ class Reporter {
   bool settle(const bus::Delivery& delivery, const bus::Settlement& settlement);
   void publish(const Job& job, std::string_view outcome, const std::string& url, const Answer& answer,
                const std::string& detail);
+  void attempt_failed(const Job& job, const Verdict& verdict);
   void bus_failed(const Error& error);
 
   bus::Bus& bus_;
@@ -62,6 +63,7 @@ class Reporter {
   Counters counters_;
   const std::unique_ptr<bus::Publisher> publisher_;
   RateLimit bus_log_{std::chrono::seconds(10)};
+  RateLimit attempt_log_{std::chrono::seconds(10)};
   RateLimit file_log_{std::chrono::seconds(10)};
   Holding holding_;
 

@@ -74,6 +74,7 @@ TEST(Judge, ReasonsAreABoundedSet) {
 
 TEST(Judge, DetailShowsTheStartOfTheAnswer) {
   EXPECT_EQ(judge(answered(404, "no such page"), true).detail, "HTTP 404 no such page");
+  EXPECT_EQ(judge(answered(503), true).detail, "HTTP 503");
 }
 
 TEST(Backoff, DoublesUpToTheMost) {

@@ -17,6 +17,16 @@ using Kind = test::Reply::Kind;
 using test::BadReceiver;
 using test::Reply;
 
+// For what comes to an end by itself, however busy the machine is.
+PosterOptions patient() {
+  PosterOptions options;
+  options.connect_timeout = 20s;
+  options.send_timeout = 20s;
+  options.answer_timeout = 20s;
+  return options;
+}
+
+// For what only a time-out ends.
 PosterOptions quick() {
   PosterOptions options;
   options.connect_timeout = 300ms;
@@ -25,7 +35,7 @@ PosterOptions quick() {
   return options;
 }
 
-Answer post(const std::string& url, std::string_view body = "[]", const PosterOptions& options = quick()) {
+Answer post(const std::string& url, std::string_view body = "[]", const PosterOptions& options = patient()) {
   auto poster = Poster::create(options);
   EXPECT_TRUE(poster);
   const auto parsed = parse_report_url(url);
@@ -76,7 +86,7 @@ TEST(Poster, RefusedConnectionIsSaidAtOnce) {
   const test::RefusingPort port;
   const auto answer = post(port.url());
   EXPECT_EQ(answer.failure, Failure::kConnect);
-  EXPECT_LT(answer.took, 300ms);
+  EXPECT_LT(answer.took, patient().connect_timeout);
 }
 
 TEST(Poster, UnknownNameIsNoConnection) {
@@ -85,10 +95,10 @@ TEST(Poster, UnknownNameIsNoConnection) {
 
 TEST(Poster, BlackHoleEndsWithTheConnectTimeout) {
   const test::BlackHole hole;
-  const auto answer = post(hole.url());
+  const auto answer = post(hole.url(), "[]", quick());
   EXPECT_EQ(answer.failure, Failure::kTimeout) << answer.detail;
   EXPECT_GE(answer.took, 250ms);
-  EXPECT_LT(answer.took, 3s);
+  EXPECT_LT(answer.took, 15s);
 }
 
 TEST(Poster, ResetConnectionsAreNoAnswer) {
@@ -105,19 +115,19 @@ TEST(Poster, ResetConnectionsAreNoAnswer) {
 TEST(Poster, SlowAnswersEndWithTheAnswerTimeoutHoweverOftenABytesComes) {
   for (const auto kind : {Kind::kSilent, Kind::kDripHeader, Kind::kDripBody}) {
     BadReceiver receiver(always(Reply::of(kind)));
-    const auto answer = post(receiver.url());
+    const auto answer = post(receiver.url(), "[]", quick());
     EXPECT_EQ(answer.failure, Failure::kTimeout) << int(kind) << ' ' << answer.detail;
     EXPECT_THAT(answer.detail, HasSubstr("answer"));
-    EXPECT_LT(answer.took, 3s);
+    EXPECT_LT(answer.took, 15s);
   }
 }
 
 TEST(Poster, SlowReaderEndsWithTheSendTimeout) {
   BadReceiver receiver(always(Reply::of(Kind::kReadSlowly)));
-  const auto answer = post(receiver.url(), std::string(32 << 20, 'b'));
+  const auto answer = post(receiver.url(), std::string(32 << 20, 'b'), quick());
   EXPECT_EQ(answer.failure, Failure::kTimeout) << answer.detail;
   EXPECT_THAT(answer.detail, HasSubstr("send"));
-  EXPECT_LT(answer.took, 3s);
+  EXPECT_LT(answer.took, 15s);
 }
 
 TEST(Poster, EndlessAnswerIsReadUpToTheLimitOnly) {
@@ -133,7 +143,7 @@ TEST(Poster, EndlessAnswerIsReadUpToTheLimitOnly) {
 
 TEST(Poster, CancelEndsWhatIsUnderWayAndWhatComesLater) {
   BadReceiver receiver(always(Reply::of(Kind::kSilent)));
-  auto options = quick();
+  auto options = patient();
   options.answer_timeout = 60s;
   auto poster = Poster::create(options);
   const auto url = parse_report_url(receiver.url());
@@ -151,8 +161,7 @@ class TlsPoster : public ::testing::Test {
   Answer post_to(const std::string& certified_for, const std::string& ca_file) {
     const auto certificate = test::make_certificate(folder_.path(), certified_for);
     BadReceiver receiver(always({}), &certificate);
-    auto options = quick();
-    options.connect_timeout = 2s;
+    auto options = patient();
     options.ca_file = ca_file.empty() ? std::string() : (folder_.path() / ca_file).string();
     const auto answer = post(receiver.url(), "[]", options);
     posts_ = receiver.posts();
@@ -186,7 +195,7 @@ TEST_F(TlsPoster, PlainServerBehindHttpsIsNoAgreement) {
   BadReceiver receiver(always({}));
   auto url = receiver.url();
   url.replace(0, 7, "https://");
-  EXPECT_NE(post(url).failure, Failure::kNone);
+  EXPECT_NE(post(url, "[]", quick()).failure, Failure::kNone);
 }
 
 TEST_F(TlsPoster, CaFileWithoutCertificatesIsAnError) {
