@@ -18,7 +18,7 @@ struct SourceAddress {
   enum class Kind {
     kRecording,  // *.ndjson: one body a line
     kVideo,      // anything else that exists, and live sources
-    kStreet,     // "synthetic:...", or there is no such file
+    kStreet,     // there is no such file
   };
   Kind kind = Kind::kVideo;
   std::string location;  // without the options

@@ -42,7 +42,7 @@ class ControlTest : public InstallationTest {
     });
   }
 
-  static constexpr const char* kStreet = "synthetic:?size=320x180";
+  static constexpr const char* kStreet = "/no/street?size=320x180";
   const std::uint16_t port_ = free_port();
 };
 

@@ -35,7 +35,7 @@ TEST_F(SourceAddressTest, EndingAndExistenceSayWhatItIs) {
   EXPECT_EQ(read(touch("a.ndjson"))->kind, Kind::kRecording);
   EXPECT_EQ(read(touch("a.mp4"))->kind, Kind::kVideo);
   EXPECT_EQ(read("/nowhere/a.mp4")->kind, Kind::kStreet);
-  EXPECT_EQ(read("synthetic:1")->kind, Kind::kStreet);
+  EXPECT_EQ(read("street.mp4")->kind, Kind::kStreet);
   EXPECT_EQ(read("rtsp://nowhere/?a=b", SourceType::kRtsp)->kind, Kind::kVideo);
 }
 
@@ -46,7 +46,7 @@ TEST_F(SourceAddressTest, OptionsFollowAQuestionMark) {
   EXPECT_EQ(address->location, path);
   EXPECT_TRUE(address->lossless);
   EXPECT_EQ(address->fps, 12.5);
-  const auto street = read("synthetic:?seed=7&size=640x360&seconds=2");
+  const auto street = read("/no/street?seed=7&size=640x360&seconds=2");
   ASSERT_TRUE(street) << street.error().message;
   EXPECT_EQ(street->seed, 7U);
   EXPECT_EQ(street->size, (picture::Size{640, 360}));
@@ -70,7 +70,7 @@ TEST_F(SourceAddressTest, LiveSourcesHaveNoOptions) {
 TEST_F(SourceAddressTest, BadOptionsAreNamed) {
   for (const std::string bad :
        {"fps=0", "fps=abc", "lossless=yes", "size=640", "size=1x1", "speed=2", "seed=-1"}) {
-    const auto address = read("synthetic:?" + bad);
+    const auto address = read("/no/street?" + bad);
     ASSERT_FALSE(address) << bad;
     EXPECT_THAT(address.error().message, HasSubstr("found \"" + bad + "\""));
   }
