@@ -40,14 +40,14 @@ tl::unexpected<Error> refused(const std::string& listen, int fd) {
   return fail(ErrorCode::kUnavailable, "{}: {}", listen, std::strerror(reason));
 }
 
-void set_flag(int fd, int level, int option) {
-  const int on = 1;
-  ::setsockopt(fd, level, option, &on, sizeof on);
+bool set_option(int fd, int level, int option, int value) {
+  return ::setsockopt(fd, level, option, &value, sizeof value) == 0;
 }
 
 }  // namespace
 
-Result<Listener> open_listener(const std::string& listen, int backlog) {
+Result<Listener> open_listener(const ServerOptions& options) {
+  const std::string& listen = options.listen;
   const auto endpoint = parse(listen);
   if (!endpoint) {
     return fail(ErrorCode::kInvalid, "{}: expected a numeric address and a port, e.g. 127.0.0.1:8001",
@@ -55,10 +55,17 @@ Result<Listener> open_listener(const std::string& listen, int backlog) {
   }
   const int fd = ::socket(endpoint->protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return refused(listen, fd);
-  set_flag(fd, SOL_SOCKET, SO_REUSEADDR);
-  set_flag(fd, IPPROTO_TCP, TCP_NODELAY);  // accepted sockets inherit it: an answer never waits for an ACK
+  set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+  // Accepted sockets inherit the following.
+  set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);  // an answer never waits for an ACK
+  if (options.receive_buffer_bytes > 0) {
+    // Beyond net.core.rmem_max for the privileged, up to it for everybody else.
+    if (!set_option(fd, SOL_SOCKET, SO_RCVBUFFORCE, options.receive_buffer_bytes)) {
+      set_option(fd, SOL_SOCKET, SO_RCVBUF, options.receive_buffer_bytes);
+    }
+  }
   if (::bind(fd, endpoint->data(), static_cast<socklen_t>(endpoint->size())) != 0 ||
-      ::listen(fd, backlog) != 0) {
+      ::listen(fd, options.backlog) != 0) {
     return refused(listen, fd);
   }
 

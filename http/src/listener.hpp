@@ -7,6 +7,7 @@
 #include <string>
 
 #include "stream/common/result.hpp"
+#include "stream/http/server.hpp"
 
 namespace stream::http {
 
@@ -16,9 +17,9 @@ struct Listener {
   std::uint16_t port = 0;
 };
 
-// `listen`: address:port with a numeric address, IPv6 in brackets. kInvalid when it is none, kUnavailable
-// when the system refuses it.
-Result<Listener> open_listener(const std::string& listen, int backlog);
+// options.listen: address:port with a numeric address, IPv6 in brackets. kInvalid when it is none,
+// kUnavailable when the system refuses it.
+Result<Listener> open_listener(const ServerOptions& options);
 
 // "127.0.0.1:4711" or "[::1]:4711".
 std::string address_text(const sockaddr_storage& address);

@@ -164,7 +164,7 @@ class AsioServer final : public Server {
 
 Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Handler& handler,
                                               Metrics& metrics, const std::string& name) {
-  auto listener = open_listener(options.listen, options.backlog);
+  auto listener = open_listener(options);
   if (!listener) return tl::unexpected(std::move(listener.error()));
   return std::make_unique<AsioServer>(options, handler, metrics, name, *listener);
 }

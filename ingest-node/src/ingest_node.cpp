@@ -10,6 +10,8 @@ namespace stream::ingest {
 namespace {
 
 constexpr std::size_t kMiB = 1024 * 1024;
+// Room for several frames of a connection: its sender is done, and we are woken, in one go.
+constexpr int kReceiveBufferBytes = 2 * 1024 * 1024;
 
 FrameEdgeOptions edge_options(const IngestConfig& config) {
   FrameEdgeOptions options;
@@ -28,6 +30,7 @@ http::ServerOptions server_options(const IngestConfig& config) {
   options.header_deadline = config.http_header_deadline;
   options.idle_deadline = config.http_idle_deadline;
   options.minimum_body_rate = config.http_minimum_body_rate;
+  options.receive_buffer_bytes = kReceiveBufferBytes;
   return options;
 }
 
