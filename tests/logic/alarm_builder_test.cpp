@@ -106,7 +106,7 @@ TEST_F(AlarmBuilding, SilentIngestNodeIsCountedApart) {
 }
 
 TEST_F(AlarmBuilding, DamagedSceneIsAPlaceholder) {
-  for (auto damaged :
+  for (const auto& damaged :
        {std::string("no picture"), scene_.substr(0, scene_.size() - 2), scene_.substr(0, 700)}) {
     pictures_.put_scene(5, damaged);
     const auto alarm = build();

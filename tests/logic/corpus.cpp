@@ -107,9 +107,9 @@ std::vector<ExpectedAlarm> read_oracle(const fs::path& dir, const std::string& n
   return alarms;
 }
 
-void PrintTo(const ExpectedAlarm& alarm, std::ostream* out) {
-  *out << "line " << alarm.line << " frame " << alarm.frame_id << " key " << alarm.key << " box "
-       << alarm.box.x << "," << alarm.box.y << " " << alarm.box.width << "x" << alarm.box.height;
+std::ostream& operator<<(std::ostream& out, const ExpectedAlarm& alarm) {
+  return out << "line " << alarm.line << " frame " << alarm.frame_id << " key " << alarm.key << " box "
+             << alarm.box.x << "," << alarm.box.y << " " << alarm.box.width << "x" << alarm.box.height;
 }
 
 }  // namespace stream::logic

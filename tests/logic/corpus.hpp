@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <iosfwd>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,6 +33,6 @@ struct ExpectedAlarm {
 
 std::vector<ExpectedAlarm> read_oracle(const std::filesystem::path& dir, const std::string& name);
 
-void PrintTo(const ExpectedAlarm& alarm, std::ostream* out);
+std::ostream& operator<<(std::ostream& out, const ExpectedAlarm& alarm);
 
 }  // namespace stream::logic

@@ -20,16 +20,16 @@ struct Case {
   std::optional<int> channel;
 };
 
-void PrintTo(const Case& c, std::ostream* out) {
-  *out << c.oracle << c.suffix;
+std::ostream& operator<<(std::ostream& out, const Case& c) {
+  return out << c.oracle << c.suffix;
 }
 
 struct Limits {
   std::uint64_t in_frames, out_frames;
 };
 
-void PrintTo(const Limits& limits, std::ostream* out) {
-  *out << "n" << limits.in_frames << "_m" << limits.out_frames;
+std::ostream& operator<<(std::ostream& out, const Limits& limits) {
+  return out << "n" << limits.in_frames << "_m" << limits.out_frames;
 }
 
 using Parameter = std::tuple<Case, Limits>;
