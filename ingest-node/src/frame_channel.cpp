@@ -36,8 +36,7 @@ void FrameChannel::publish(std::string message) {
   const std::lock_guard lock(mutex_);
   if (publisher_.has_consumer(frame_topic_)) {
     flush_locked();
-    send(message);
-    return;
+    if (held_.empty() && send(message)) return;
   }
   counters_.held.add();
   held_.push_back(std::move(message));
@@ -53,21 +52,21 @@ void FrameChannel::flush() {
 }
 
 void FrameChannel::flush_locked() {
-  for (; !held_.empty(); held_.pop_front()) send(held_.front());
+  while (!held_.empty() && send(held_.front())) held_.pop_front();
 }
 
-void FrameChannel::send(const std::string& message) {
+bool FrameChannel::send(const std::string& message) {
   switch (publisher_.publish(frame_topic_, message)) {
     case bus::PublishResult::kSent:
       counters_.published.add();
-      break;
-    case bus::PublishResult::kNoSubscriber:  // left between the question and now
-      counters_.dropped_held.add();
-      break;
+      return true;
     case bus::PublishResult::kBackPressured:
       counters_.dropped_bus_full.add();
-      break;
+      return true;
+    case bus::PublishResult::kNoSubscriber:
+      return false;
   }
+  return false;
 }
 
 }  // namespace stream::ingest

@@ -40,7 +40,8 @@ class FrameChannel {
   void flush();
 
  private:
-  void send(const std::string& message);
+  // False: the consumer left meanwhile, and the message is still ours.
+  bool send(const std::string& message);
   void flush_locked();
 
   bus::Publisher& publisher_;
