@@ -10,7 +10,7 @@ namespace {
 constexpr int kSide = 100;
 
 picture::Image grey() {
-  return {{kSide, kSide}, std::vector<std::uint8_t>(3 * kSide * kSide, 128)};
+  return {{kSide, kSide}, std::vector<std::uint8_t>(3UL * kSide * kSide, 128)};
 }
 
 bool is_drawn(picture::Image& image, int x, int y) {

@@ -24,7 +24,7 @@ std::string with_size(std::string jpeg, int width, int height) {
 }
 
 TEST(Jpeg, EncodedPictureDecodesToAlmostTheSamePixels) {
-  Image flat{{33, 17}, std::vector<std::uint8_t>(3 * 33 * 17, 128)};
+  Image flat{{33, 17}, std::vector<std::uint8_t>(3UL * 33 * 17, 128)};
   fill_rect(flat, {0, 0, 16, 17}, {200, 40, 40});
   const auto jpeg = encode_jpeg(flat, 95);
   ASSERT_TRUE(jpeg) << jpeg.error().message;
