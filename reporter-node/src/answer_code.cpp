@@ -10,7 +10,7 @@
 namespace stream::reporter {
 namespace {
 
-constexpr std::size_t kExcerpt_bytes = 200;
+constexpr std::size_t kExcerptBytes = 200;
 
 // Sees every value with its depth and, on the outermost level, its key; the parser keeps no tree.
 class CodeReader : public nlohmann::json_sax<nlohmann::json> {
@@ -81,7 +81,7 @@ AnswerCode read_answer_code(std::string_view body) {
 }
 
 std::string excerpt(std::string_view body) {
-  auto length = std::min(body.size(), kExcerpt_bytes);
+  auto length = std::min(body.size(), kExcerptBytes);
   while (length > 0 && length < body.size() && is_continuation(body[length])) --length;
   // By way of a JSON string, whose writer replaces what is not UTF-8.
   const auto valid =

@@ -3,7 +3,7 @@
 namespace stream::reporter {
 
 void ReporterConfig::describe(ConfigTable& table) {
-  constexpr double kHour_ms = 3'600'000;
+  constexpr double kHourMs = 3'600'000;
   table.add("admin_listen", admin_listen, "address and port of /metrics, /healthz and /readyz");
   table.add("workers", workers, "POSTs at once", {1, 256});
   table.add("url_in_flight", url_in_flight, "POSTs at once to one report URL", {1, 64});
@@ -12,14 +12,14 @@ void ReporterConfig::describe(ConfigTable& table) {
   table.add("held_mib", held_mib, "no more alarms are taken from the queue while those held are larger",
             {1, 65536});
   table.add("lease_ms", lease, "how long the alarms of a killed reporter-node wait for another one",
-            {1000, kHour_ms});
+            {1000, kHourMs});
   table.add("retry_first_ms", retry_first,
-            "delay after the first round of failed attempts; doubles from round to round", {1, kHour_ms});
-  table.add("retry_most_ms", retry_most, "longest such delay", {1, kHour_ms});
-  table.add("connect_timeout_ms", connect_timeout, "for a connection, TLS included", {1, kHour_ms});
-  table.add("send_timeout_ms", send_timeout, "for sending a whole alarm", {1, kHour_ms});
-  table.add("answer_timeout_ms", answer_timeout, "for the whole answer", {1, kHour_ms});
-  table.add("stop_grace_ms", stop_grace, "for the POSTs in flight when the node is stopped", {0, kHour_ms});
+            "delay after the first round of failed attempts; doubles from round to round", {1, kHourMs});
+  table.add("retry_most_ms", retry_most, "longest such delay", {1, kHourMs});
+  table.add("connect_timeout_ms", connect_timeout, "for a connection, TLS included", {1, kHourMs});
+  table.add("send_timeout_ms", send_timeout, "for sending a whole alarm", {1, kHourMs});
+  table.add("answer_timeout_ms", answer_timeout, "for the whole answer", {1, kHourMs});
+  table.add("stop_grace_ms", stop_grace, "for the POSTs in flight when the node is stopped", {0, kHourMs});
   table.add("ca_file", ca_file,
             "trusted certificates for https (PEM) instead of the system's; empty: the system's");
   table.add("save_dir", save_dir, "each alarm is also written here as JSON; empty: nowhere");

@@ -10,7 +10,7 @@ namespace {
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kChunk_bytes = 256 * 1024;
+constexpr std::size_t kChunkBytes = std::size_t{256} * 1024;
 
 std::unique_ptr<httplib::ClientImpl> make_client(const ReportUrl& url, const PosterOptions& options) {
   std::unique_ptr<httplib::ClientImpl> client;
@@ -103,7 +103,7 @@ Answer Poster::post(const ReportUrl& url, const Headers& headers, std::string_vi
       phase = "send";
       watch.move(options_.send_timeout);
     }
-    const auto chunk = body.substr(offset, kChunk_bytes);
+    const auto chunk = body.substr(offset, kChunkBytes);
     if (!sink.write(chunk.data(), chunk.size())) return true;  // the library sees the failed write itself
     if (offset + chunk.size() == body.size()) {
       phase = "answer";

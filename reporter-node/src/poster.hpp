@@ -16,10 +16,10 @@
 namespace stream::reporter {
 
 struct PosterOptions {
-  std::chrono::milliseconds connect_timeout{3000};  // per address of the host, agreement on TLS included
-  std::chrono::milliseconds send_timeout{15000};    // for the whole request
-  std::chrono::milliseconds answer_timeout{15000};  // from the end of the request to the end of the answer
-  std::size_t answer_bytes = 64 * 1024;             // of the answer's body; what follows is not read
+  std::chrono::milliseconds connect_timeout{3000};    // per address of the host, agreement on TLS included
+  std::chrono::milliseconds send_timeout{15000};      // for the whole request
+  std::chrono::milliseconds answer_timeout{15000};    // from the end of the request to the end of the answer
+  std::size_t answer_bytes = std::size_t{64} * 1024;  // of the answer's body; what follows is not read
   std::string ca_file;  // PEM; trusted instead of the system's certificates; empty = the system's
 };
 

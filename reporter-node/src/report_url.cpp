@@ -9,7 +9,7 @@
 namespace stream::reporter {
 namespace {
 
-constexpr std::size_t kMaxUrl_bytes = 4096;
+constexpr std::size_t kMaxUrlBytes = 4096;
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -89,9 +89,9 @@ Result<ReportUrl> parse_report_url(std::string_view text) {
   const auto expected = [&](std::string_view what) {
     return fail(ErrorCode::kInvalid, "found \"{}\", expected {}", mask_secrets(text), what);
   };
-  if (text.size() > kMaxUrl_bytes) {
+  if (text.size() > kMaxUrlBytes) {
     return fail(ErrorCode::kInvalid, "found a URL of {} bytes, expected at most {}", text.size(),
-                kMaxUrl_bytes);
+                kMaxUrlBytes);
   }
   // Anything else could end the request line early, or is read differently by each receiver.
   if (!std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; })) {

@@ -22,7 +22,7 @@ const char* const kParameter = R"({"code":-1,"msg":"参数错误"})";
 const char* const kPicture = R"({"code":-1,"msg":"picture save error"})";
 
 std::string jpeg() {
-  return picture::encode_jpeg({{16, 8}, std::vector<std::uint8_t>(3 * 16 * 8, 99)}).value();
+  return picture::encode_jpeg({{16, 8}, std::vector<std::uint8_t>(384, 99)}).value();
 }
 
 // Only as much of a PNG as is looked at: the chunks, without meaningful data or checksums.

@@ -72,7 +72,7 @@ Certificate make_certificate(const std::filesystem::path& dir, const std::string
   X509_EXTENSION_free(extension);
   require(X509_sign(x, key.get(), EVP_sha256()) != 0, "sign");
 
-  const Certificate files{dir / "certificate.pem", dir / "key.pem"};
+  Certificate files{dir / "certificate.pem", dir / "key.pem"};
   std::FILE* file = std::fopen(files.certificate_file.c_str(), "w");
   require(file != nullptr && PEM_write_X509(file, x) == 1, "write the certificate");
   std::fclose(file);
@@ -223,7 +223,7 @@ void BadReceiver::act(Connection& connection, const Reply& reply) {
       }
       break;
     case Kind::kEndlessAnswer: {
-      const std::string block(64 * 1024, 'x');
+      const std::string block(1 << 16, 'x');
       connection.write(head(std::uint64_t{2} << 30));
       while (!over_ && connection.write(block)) sent_bytes_ += block.size();
       break;
@@ -236,7 +236,7 @@ void BadReceiver::act(Connection& connection, const Reply& reply) {
 
 bool BadReceiver::read_request(Connection& connection) {
   auto& text = connection.received;
-  std::vector<char> memory(64 * 1024);
+  std::vector<char> memory(1 << 16);
   std::size_t end = std::string::npos;
   std::size_t length = 0;
   while (true) {

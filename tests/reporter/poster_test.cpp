@@ -43,7 +43,7 @@ Answer post(const std::string& url, std::string_view body = "[]", const PosterOp
   return (*poster)->post(*parsed, {{"Idempotency-Key", "id"}, {"X-Attempt", "7"}}, body);
 }
 
-BadReceiver::Behaviour always(Reply reply) {
+BadReceiver::Behaviour always(const Reply& reply) {
   return [reply](std::size_t) { return reply; };
 }
 
@@ -163,7 +163,7 @@ class TlsPoster : public ::testing::Test {
     BadReceiver receiver(always({}), &certificate);
     auto options = patient();
     options.ca_file = ca_file.empty() ? std::string() : (folder_.path() / ca_file).string();
-    const auto answer = post(receiver.url(), "[]", options);
+    auto answer = post(receiver.url(), "[]", options);
     posts_ = receiver.posts();
     return answer;
   }

@@ -224,7 +224,7 @@ TEST_F(ReporterTest, RefusedByOneAndDownAtTheOtherIsNotParked) {
 }
 
 TEST_F(ReporterTest, PictureErrorIsRetriedOnlyWhenThePictureIsSound) {
-  const auto full = Reply::with(200, R"({"code":-1,"msg":"picture save error"})");
+  auto full = Reply::with(200, R"({"code":-1,"msg":"picture save error"})");
   BadReceiver receiver([&](std::size_t number) { return number < 3 ? full : Reply{}; });
   enqueue(1, {receiver.url()});
   start();
@@ -382,7 +382,7 @@ TEST_F(ReporterTest, ManyQueuedAlarmsTakeNoMoreMemoryThanFew) {
   config.retry_most = 2s;
   start(config);
   const auto pulled = [&] { return counted("stream_reporter_alarms_received_total"); };
-  ASSERT_TRUE(eventually([&] { return pulled() > kAlarms / 10; }, 60s));
+  ASSERT_TRUE(eventually([&] { return pulled() > kAlarms / 10.0; }, 60s));
   const auto before = resident_bytes();
   double most_held = 0;
   const auto held = metrics_.gauge("stream_reporter_held_alarms", "");

@@ -10,7 +10,7 @@
 namespace stream::receiver {
 namespace {
 
-constexpr std::size_t kMaxBody_bytes = 64 << 20;
+constexpr std::size_t kMaxBodyBytes = std::size_t{64} << 20;
 constexpr std::size_t kThreads = 2;
 constexpr std::size_t kWaiting = 64;
 
@@ -42,7 +42,7 @@ http::Response elsewhere(const http::Request& request) {
 
 struct Receiver::Impl {
   explicit Impl(ReceiverOptions options_in)
-      : options(std::move(options_in)), router(kThreads, kWaiting, kMaxBody_bytes) {
+      : options(std::move(options_in)), router(kThreads, kWaiting, kMaxBodyBytes) {
     router.add("POST", "/api/upload", [this](const http::Request& request) { return upload(request); });
     for (const char* method : {"GET", "POST"}) router.add(method, "/", elsewhere);
   }
