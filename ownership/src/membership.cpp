@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <map>
 #include <mutex>
 #include <set>
 #include <thread>
 #include <utility>
 
+#include "peer_table.hpp"
 #include "stream/bus/follower.hpp"
 #include "stream/common/log.hpp"
 #include "stream/common/random.hpp"
@@ -19,13 +19,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// What is known of one node. `silence` grows only while our own writes come back.
-struct Peer {
-  NodeRecord record;
-  bus::Revision revision = 0;
-  Clock::duration silence{};
-};
-
 }  // namespace
 
 struct Membership::Impl {
@@ -34,7 +27,8 @@ struct Membership::Impl {
         options(options_in),
         key(topics::node_key(self_in.role, self_in.node)),
         on_change(std::move(on_change_in)),
-        self(std::move(self_in)) {
+        self(std::move(self_in)),
+        peers(key, options.dead_after) {
     self.boot = random_u64();
     self.version = STREAM_VERSION;
   }
@@ -57,7 +51,7 @@ struct Membership::Impl {
   bus::Revision own_revision = 0;  // of our record, as we last wrote or saw it
   bool echo = false;               // a write of ours came back since the last look
   bool joined = false;
-  std::map<std::string, Peer> peers;  // by key, ourselves included
+  PeerTable peers;
 
   std::mutex telling;  // held while on_change runs, so that it is never run twice at once
   std::set<std::pair<std::string, std::string>> told;  // (key, address) of the live nodes it last saw
@@ -69,31 +63,11 @@ struct Membership::Impl {
 void Membership::Impl::take(const bus::Watch::Changes& changes) {
   {
     const std::lock_guard lock(mutex);
-    if (changes.reset) {
-      const auto is_listed = [&](const std::string& peer_key) {
-        return std::any_of(changes.entries.begin(), changes.entries.end(),
-                           [&](const bus::Entry& entry) { return entry.key == peer_key; });
-      };
-      std::erase_if(peers, [&](const auto& peer) { return !is_listed(peer.first); });
-    }
-    for (const bus::Entry& entry : changes.entries) {
-      if (entry.deleted) {
-        peers.erase(entry.key);
-        continue;
-      }
-      auto record = decode<NodeRecord>(entry.value);
-      if (!record) {
-        log::warn("bad_node_record", {{"key", entry.key}, {"reason", record.error().message}});
-        continue;
-      }
-      Peer& peer = peers[entry.key];
-      if (peer.record.counter != record->counter || peer.record.boot != record->boot) peer.silence = {};
-      peer.record = std::move(*record);
-      peer.revision = entry.revision;
-      if (entry.key == key && peer.record.boot == self.boot) {
-        echo = true;
-        joined = true;
-      }
+    peers.take(changes);
+    if (std::any_of(changes.entries.begin(), changes.entries.end(),
+                    [this](const bus::Entry& entry) { return entry.key == key && !entry.deleted; })) {
+      echo = true;
+      joined = true;
     }
   }
   tell_if_changed();
@@ -103,9 +77,7 @@ void Membership::Impl::age(Clock::duration passed) {
   {
     const std::lock_guard lock(mutex);
     if (!std::exchange(echo, false)) return;  // the bus may be away: nobody grows older
-    for (auto& [peer_key, peer] : peers) {
-      if (peer_key != key) peer.silence += passed;
-    }
+    peers.age(passed);
   }
   tell_if_changed();
 }
@@ -115,9 +87,7 @@ void Membership::Impl::tell_if_changed() {
   std::set<std::pair<std::string, std::string>> now;
   {
     const std::lock_guard lock(mutex);
-    for (const auto& [peer_key, peer] : peers) {
-      if (peer.silence < options.dead_after) now.emplace(peer_key, peer.record.address);
-    }
+    for (const auto& [peer_key, record] : peers.live()) now.emplace(peer_key, record.address);
   }
   if (now == told) return;
   told = std::move(now);
@@ -180,8 +150,8 @@ Membership::~Membership() {
 std::vector<NodeRecord> Membership::live(const std::string& role) const {
   const std::lock_guard lock(impl_->mutex);
   std::vector<NodeRecord> out;
-  for (const auto& [key, peer] : impl_->peers) {
-    if (peer.record.role == role && peer.silence < impl_->options.dead_after) out.push_back(peer.record);
+  for (auto& [key, record] : impl_->peers.live()) {
+    if (record.role == role) out.push_back(record);
   }
   std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.node < b.node; });
   return out;

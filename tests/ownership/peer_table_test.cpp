@@ -1,0 +1,71 @@
+#include "peer_table.hpp"
+
+#include <gtest/gtest.h>
+
+#include "stream/schemas/codec.hpp"
+
+namespace stream::ownership {
+namespace {
+
+using std::chrono::milliseconds;
+
+bus::Entry entry(const std::string& key, std::uint64_t counter) {
+  NodeRecord record;
+  record.node = key;
+  record.boot = 7;
+  record.counter = counter;
+  return {key, encode(record), counter, false};
+}
+
+std::string keys(const PeerTable& table) {
+  std::string out;
+  for (const auto& [key, record] : table.live()) out += key + " ";
+  return out;
+}
+
+class PeerTableTest : public ::testing::Test {
+ protected:
+  PeerTableTest() { table_.take({{entry("a", 1), entry("b", 1)}, true}); }
+
+  PeerTable table_{"a", milliseconds(1500)};
+};
+
+TEST_F(PeerTableTest, APeerDiesWhenItsCounterStandsStillAndWeDoNot) {
+  table_.age(milliseconds(1499));
+  EXPECT_EQ(keys(table_), "a b ");
+  table_.age(milliseconds(1));
+  EXPECT_EQ(keys(table_), "a ");
+}
+
+TEST_F(PeerTableTest, TheSameRecordSeenAgainIsNoSignOfLife) {
+  table_.age(milliseconds(1000));
+  table_.take({{entry("b", 1)}, false});
+  table_.age(milliseconds(1000));
+  EXPECT_EQ(keys(table_), "a ");
+  table_.take({{entry("b", 2)}, false});
+  EXPECT_EQ(keys(table_), "a b ");
+}
+
+TEST_F(PeerTableTest, ARestartedBrokerThatKnowsNobodyKillsNobodyAtOnce) {
+  table_.take({{entry("a", 2)}, true});
+  EXPECT_EQ(keys(table_), "a b ");
+  table_.take({{entry("b", 2)}, false});
+  table_.age(milliseconds(1499));
+  EXPECT_EQ(keys(table_), "a b ");
+  table_.take({{}, true});
+  table_.age(milliseconds(1));
+  EXPECT_EQ(keys(table_), "a ");
+}
+
+TEST_F(PeerTableTest, WhoSaysGoodbyeIsGoneAtOnce) {
+  table_.take({{{"b", "", 9, true}}, false});
+  EXPECT_EQ(keys(table_), "a ");
+}
+
+TEST_F(PeerTableTest, RubbishIsPassedOver) {
+  table_.take({{{"c", "rubbish", 9, false}}, false});
+  EXPECT_EQ(keys(table_), "a b ");
+}
+
+}  // namespace
+}  // namespace stream::ownership
