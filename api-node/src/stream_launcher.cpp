@@ -49,7 +49,7 @@ Result<FrameTarget> frame_target(const std::string& ingest_address, const std::s
               ingest_address);
 }
 
-StreamLauncher::StreamLauncher(Installation installation, AlgorithmCatalog catalog, fs::path data_dir)
+StreamLauncher::StreamLauncher(Installation installation, AlgorithmCatalog catalog, const fs::path& data_dir)
     : installation_(std::move(installation)),
       catalog_(std::move(catalog)),
       data_dir_(fs::absolute(data_dir).lexically_normal()) {}

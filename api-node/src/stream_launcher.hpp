@@ -21,7 +21,7 @@ Result<FrameTarget> frame_target(const std::string& ingest_address, const std::s
 // Immutable, so thread-safe.
 class StreamLauncher {
  public:
-  StreamLauncher(Installation installation, AlgorithmCatalog catalog, std::filesystem::path data_dir);
+  StreamLauncher(Installation installation, AlgorithmCatalog catalog, const std::filesystem::path& data_dir);
 
   const AlgorithmCatalog& catalog() const { return catalog_; }
   const std::filesystem::path& data_dir() const { return data_dir_; }

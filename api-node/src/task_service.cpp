@@ -265,13 +265,13 @@ Result<std::optional<KnownTask>> TaskService::refresh(const std::string& task_id
     if (const auto known = book_.find(task_id)) drop(key, known->revision);
     return std::nullopt;
   }
-  auto record = decode<TaskRecord>((*entry)->value);
+  const auto record = decode<TaskRecord>((*entry)->value);
   if (!record) return tl::unexpected(Error(record.error()).within("the task's record"));
-  adopt(std::move(*record), (*entry)->revision);
+  adopt(*record, (*entry)->revision);
   return book_.find(task_id);
 }
 
-void TaskService::adopt(TaskRecord record, bus::Revision revision) {
+void TaskService::adopt(const TaskRecord& record, bus::Revision revision) {
   const std::lock_guard lock(adopting_);
   if (!book_.put(record, revision)) return;
   if (record.api_node == options_.node_name && record.should_run) {
@@ -294,9 +294,9 @@ void TaskService::on_changes(const bus::Watch::Changes& changes) {
       drop(entry.key, entry.revision);
       continue;
     }
-    auto record = decode<TaskRecord>(entry.value);
+    const auto record = decode<TaskRecord>(entry.value);
     if (record) {
-      adopt(std::move(*record), entry.revision);
+      adopt(*record, entry.revision);
     } else {
       log::warn("task_record_unreadable", {{"key", entry.key}, {"reason", record.error().message}});
     }
@@ -325,7 +325,7 @@ void TaskService::on_all_ended(const std::string& task_id) {
     TaskRecord record = *known->record;
     record.should_run = false;
     const CasResult written = bus_.cas(topics::task_key(task_id), known->revision, encode(record));
-    if (written.done()) return adopt(std::move(record), written.revision);
+    if (written.done()) return adopt(record, written.revision);
     if (!refresh(task_id)) break;
   }
   log::warn("task_end_not_recorded", {{"task", task_id}});

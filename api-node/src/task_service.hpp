@@ -78,7 +78,7 @@ class TaskService {
   // The record as the KV has it now, taken into the book. Empty: there is none.
   Result<std::optional<KnownTask>> refresh(const std::string& task_id);
   // Makes book and supervisor follow a record.
-  void adopt(TaskRecord record, bus::Revision revision);
+  void adopt(const TaskRecord& record, bus::Revision revision);
   void drop(const std::string& key, bus::Revision revision);
   void forget_all_but(const std::vector<bus::Entry>& entries);
   std::optional<std::string> task_of_device(const std::string& src_id) const;
