@@ -59,6 +59,7 @@ Result<std::vector<Member>> look(bus::Bus& bus) {
   eventually(all_live, kSilentMeansDead, kLookEvery);
   if (failed) return tl::unexpected(std::move(error));
   std::vector<Member> result;
+  result.reserve(members.size());
   for (auto& [key, member] : members) result.push_back(std::move(member));
   return result;
 }

@@ -41,9 +41,8 @@ Program::Program() {
 
 int run(const std::vector<std::string>& arguments, Environment& environment) {
   Program program;
-  std::vector<std::string> reversed;  // as CLI11 wants them
-  for (const std::string& argument : arguments) reversed.push_back(with_dashes(argument));
-  std::reverse(reversed.begin(), reversed.end());
+  std::vector<std::string> reversed(arguments.size());  // as CLI11 wants them
+  std::transform(arguments.rbegin(), arguments.rend(), reversed.begin(), with_dashes);
   try {
     program.app.parse(reversed);
   } catch (const CLI::ParseError& error) {

@@ -22,6 +22,7 @@ using stream::server::Supervisor;
 
 std::vector<stream::server::NodeState> states(const std::deque<Child>& children) {
   std::vector<stream::server::NodeState> result;
+  result.reserve(children.size());
   for (const Child& child : children) {
     result.push_back({child.plan().name, child.plan().role, child.state() == Child::State::kReady,
                       child.pid(), child.listen_address(), child.admin_address(), child.restarts()});
@@ -78,7 +79,9 @@ int main(int argc, char** argv) {
     }
   };
   Supervisor supervisor(std::move(*plan), std::move(options), [](std::chrono::milliseconds timeout) {
-    return stream::wait_stop_signal(timeout).has_value();
+    const auto signal_number = stream::wait_stop_signal(timeout);
+    if (signal_number) stream::log::info("stopping", {{"signal", *signal_number}});
+    return signal_number.has_value();
   });
 
   const auto started = supervisor.start();

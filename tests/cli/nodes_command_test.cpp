@@ -12,7 +12,6 @@ namespace stream::cli {
 namespace {
 
 using ::testing::ContainsRegex;
-using ::testing::HasSubstr;
 
 NodeRecord record(const std::string& role, const std::string& node) {
   NodeRecord result;

@@ -128,7 +128,7 @@ TEST_F(TapCommandTest, StopEndsIt) {
 }
 
 TEST_F(TapCommandTest, ImagesOfFramesAreFetchedFromTheirIngestNode) {
-  const auto jpeg = picture::encode_jpeg({{64, 48}, std::vector<std::uint8_t>(64 * 48 * 3)});
+  const auto jpeg = picture::encode_jpeg({{64, 48}, std::vector<std::uint8_t>(std::size_t{64} * 48 * 3)});
   ASSERT_TRUE(jpeg);
   Metrics metrics;
   http::Router router(1);

@@ -20,7 +20,7 @@ TEST(SizeText, IsInThousands) {
 }
 
 TEST(PictureText, NamesSizeAndBytesOfAJpeg) {
-  picture::Image image{{64, 48}, std::vector<std::uint8_t>(64 * 48 * 3)};
+  picture::Image image{{64, 48}, std::vector<std::uint8_t>(std::size_t{64} * 48 * 3)};
   const auto jpeg = picture::encode_jpeg(image);
   ASSERT_TRUE(jpeg);
   EXPECT_EQ(picture_text(*jpeg), "<jpeg 64x48 " + size_text(jpeg->size()) + ">");
