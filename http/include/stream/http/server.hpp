@@ -76,10 +76,10 @@ class Handler {
 
 struct ServerOptions {
   std::string listen = "127.0.0.1:0";  // address:port; port 0 = the system picks one
-  std::size_t max_header_bytes = 16 * 1024;
+  std::size_t max_header_bytes = 16ULL * 1024;
   std::size_t max_connections = 8192;  // further ones are closed at once, counted
   std::chrono::milliseconds header_deadline{5000};
-  std::size_t minimum_body_rate = 16 * 1024;  // bytes a second, in every two seconds
+  std::size_t minimum_body_rate = 16ULL * 1024;  // bytes a second, in every two seconds
   // Between requests of a kept connection, and for taking the answer (large ones: and the time at the minimum
   // rate).
   std::chrono::milliseconds idle_deadline{10000};
