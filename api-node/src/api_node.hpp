@@ -44,6 +44,7 @@ class ApiNode {
   ApiNode(const ApiConfig& config, const std::string& node_name, bus::Bus& bus, StreamLauncher launcher,
           const SupervisorOptions& options);
   SupervisorHooks hooks();
+  void record_end(const std::string& task_id);
   Status listen(const ApiConfig& config);
 
   // In order of construction; each uses those above it.

@@ -216,7 +216,7 @@ std::string describe_json(const json& value) {
   if (value.is_object()) return "an object";
   if (value.is_array()) return "an array";
   if (!value.is_string()) return value.dump();
-  std::string text = mask_secrets(value.get_ref<const std::string&>());
+  std::string text = mask_address(value.get_ref<const std::string&>());
   if (text.size() > kMaxShownBytes) {
     std::size_t end = kMaxShownBytes;
     while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -15,6 +17,9 @@ constexpr std::size_t kThreads = 16;
 constexpr std::size_t kWaiting = 256;
 // A body that is too large is still read up to this, so that the client sees the answer and no reset.
 constexpr std::size_t kReadableBytes = 16 << 20;
+// A list that says too early that there are no tasks makes application-web mark them all stopped; it waits 15
+// s.
+constexpr std::chrono::seconds kPatience{8};
 
 bool is_task_path(std::string_view path) {
   return path.starts_with(kTaskPaths);
@@ -38,12 +43,19 @@ RestFace::RestFace(TaskService& service, Metrics& metrics, http::Readiness readi
                    std::size_t max_body_bytes)
     : service_(service), metrics_(metrics), max_body_bytes_(max_body_bytes), router_(kThreads, kWaiting) {
   http::add_admin_routes(router_, metrics, std::move(readiness));
-  router_.add("POST", "/task/create", [this](const http::Request& request) {
-    return answered("create", service_.create(request.body));
-  });
-  router_.add("POST", "/task/delete", [this](const http::Request& request) {
-    return answered("delete", service_.remove(request.body));
-  });
+  const auto add = [this](const std::string& verb, std::function<Answer(std::string_view)> answer) {
+    router_.add("POST", std::string(kTaskPaths) + verb,
+                [this, verb, answer = std::move(answer)](const http::Request& request) {
+                  if (!service_.wait_until_known(kPatience)) {
+                    return answered(verb, refused("starting: the tasks are not known yet, try again"));
+                  }
+                  return answered(verb, answer(request.body));
+                });
+  };
+  add("create", [this](std::string_view body) { return service_.create(body); });
+  add("delete", [this](std::string_view body) { return service_.remove(body); });
+  add("list", [this](std::string_view) { return service_.list(); });
+  add("query", [this](std::string_view body) { return service_.query(body); });
 }
 
 http::HeadDecision RestFace::on_head(const http::RequestHead& head) {
@@ -72,9 +84,9 @@ void RestFace::on_request(http::Request request, http::Respond respond) {
   if (request.body.size() > max_body_bytes_) {
     respond(answered(verb, refused(fmt::format("found a body of {} bytes, expected at most {}",
                                                request.body.size(), max_body_bytes_))));
-  } else if (verb == "list") {
+  } else if (verb == "list" && service_.knows_tasks()) {
     respond(answered(verb, service_.list()));
-  } else if (verb == "query") {
+  } else if (verb == "query" && service_.knows_tasks()) {
     respond(answered(verb, service_.query(request.body)));
   } else {
     router_.on_request(std::move(request),

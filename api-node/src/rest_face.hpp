@@ -2,7 +2,8 @@
 // happens, the answer to a /task/ request is HTTP 200 with {"Code", "Msg"} and perhaps "Result".
 //
 // list and query are answered on the server's own thread, from memory, so that nothing that waits can delay
-// them; create and delete run on the router's threads. /metrics, /healthz and /readyz are served as well.
+// them; create and delete run on the router's threads, and so does everything until the tasks in the KV are
+// known: it waits for them. /metrics, /healthz and /readyz are served as well.
 #pragma once
 
 #include <cstddef>

@@ -4,6 +4,7 @@
 
 #include "json_reader.hpp"
 #include "stream/common/encode.hpp"
+#include "stream/common/report_url.hpp"
 
 namespace stream::api {
 namespace {
@@ -99,8 +100,10 @@ AlgorithmRequest read_algorithm(const JsonReader& reader) {
 
 std::string read_report_url(const JsonReader& reader) {
   std::string url = read_text(reader);
-  if (!url.starts_with("http://") && !url.starts_with("https://"))
-    reader.complain("an http:// or https:// URL");
+  // What the reporter cannot use must not look like success here.
+  if (!parse_report_url(url)) {
+    reader.complain("an http:// or https:// URL with a host, other characters percent-encoded (RFC 3986)");
+  }
   return url;
 }
 

@@ -303,6 +303,17 @@ void TaskService::on_changes(const bus::Watch::Changes& changes) {
   }
   if (changes.reset) forget_all_but(changes.entries);
   book_.settle(newest);
+  if (knows_tasks_) return;
+  {
+    const std::lock_guard lock(knowing_);
+    knows_tasks_ = true;
+  }
+  known_.notify_all();
+}
+
+bool TaskService::wait_until_known(std::chrono::milliseconds limit) {
+  std::unique_lock lock(knowing_);
+  return known_.wait_for(lock, limit, [this] { return knows_tasks_.load(); });
 }
 
 // A task that was written after the state was taken is not among the entries either, so the KV is asked.
@@ -317,18 +328,22 @@ void TaskService::forget_all_but(const std::vector<bus::Entry>& entries) {
   }
 }
 
-void TaskService::on_all_ended(const std::string& task_id) {
+bool TaskService::on_all_ended(const std::string& task_id) {
   const std::lock_guard lock(lock_of(task_id));
   for (int i = 0; i < kCasTries; ++i) {
     const auto known = book_.find(task_id);
-    if (!known || !known->record->should_run || is_running(*known)) return;
+    if (!known || !known->record->should_run || is_running(*known)) return true;
     TaskRecord record = *known->record;
     record.should_run = false;
     const CasResult written = bus_.cas(topics::task_key(task_id), known->revision, encode(record));
-    if (written.done()) return adopt(record, written.revision);
+    if (written.done()) {
+      adopt(record, written.revision);
+      return true;
+    }
     if (!refresh(task_id)) break;
   }
   log::warn("task_end_not_recorded", {{"task", task_id}});
+  return false;
 }
 
 std::mutex& TaskService::lock_of(const std::string& task_id) {

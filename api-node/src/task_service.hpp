@@ -2,7 +2,9 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <functional>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -59,8 +61,14 @@ class TaskService {
 
   // A change of the records in the KV, from the watch.
   void on_changes(const bus::Watch::Changes& changes);
-  // Every video of the task was played to its end: it must not run again when the node starts anew.
-  void on_all_ended(const std::string& task_id);
+  // Every video of the task was played to its end: it must not run again when the node starts anew. False:
+  // that could not be written, try again.
+  bool on_all_ended(const std::string& task_id);
+
+  // The records in the KV have been read. Before that no verb can tell the truth, an empty list least of all.
+  bool knows_tasks() const { return knows_tasks_; }
+  // Waits at most `limit` for that.
+  bool wait_until_known(std::chrono::milliseconds limit);
 
  private:
   struct Plan {
@@ -94,6 +102,10 @@ class TaskService {
 
   std::array<std::mutex, 64> locks_;  // one verb at a time that changes a task; shared by ids of equal hash
   std::mutex adopting_;               // keeps book and supervisor in step
+
+  std::atomic<bool> knows_tasks_ = false;  // set under knowing_
+  std::mutex knowing_;
+  std::condition_variable known_;
 };
 
 }  // namespace stream::api

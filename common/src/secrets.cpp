@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view kMask = "***";
 // What can end an address in running text. A password may hold '@' and '/', so neither ends the search for
 // the last '@'.
-constexpr std::string_view kAddressEnd = " \t\r\n\"'<>`,;|";
+constexpr std::string_view kAddressEnd = " \t\r\n\"<>";
 constexpr std::array<std::string_view, 8> kSecretNames = {"password", "passwd", "pwd",  "pass",
                                                           "secret",   "token",  "auth", "key"};
 
@@ -53,7 +53,31 @@ std::string mask_parameters(std::string_view text) {
   return out;
 }
 
+// user:password@host without a scheme, word by word.
+std::string mask_bare_credentials(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find_first_of(kAddressEnd), text.size());
+    const std::string_view word = text.substr(0, end);
+    const std::size_t host = word.rfind('@');
+    const bool is_bare = host != std::string_view::npos && word.find("://") == std::string_view::npos;
+    out += is_bare ? mask_user_info(word.substr(0, host)).append(word.substr(host)) : std::string(word);
+    out += text.substr(end, 1);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
 }  // namespace
+
+std::string mask_address(std::string_view address) {
+  const std::size_t scheme = address.find("://");
+  const std::size_t start = scheme == std::string_view::npos ? 0 : scheme + 3;
+  const std::size_t host = address.rfind('@');
+  if (host == std::string_view::npos || host < start) return mask_secrets(address);
+  return std::string(address.substr(0, start)) + mask_user_info(address.substr(start, host - start)) +
+         mask_parameters(address.substr(host));
+}
 
 std::string mask_secrets(std::string_view text) {
   std::string out;
@@ -79,7 +103,7 @@ std::string mask_secrets(std::string_view text) {
     }
   }
   out += text.substr(at);
-  return mask_parameters(out);
+  return mask_parameters(mask_bare_credentials(out));
 }
 
 }  // namespace stream

@@ -13,7 +13,7 @@ struct IngestConfig {
   std::string listen = "0.0.0.0:10001";
   std::string advertise;  // empty: derived from `listen`
   std::string admin_listen = "127.0.0.1:0";
-  std::uint32_t ring_mib = 64;
+  std::uint32_t ring_mib = 256;
   std::uint32_t ring_seconds = 10;
   std::uint32_t max_body_mib = 8;
   std::uint32_t hold_frames = 250;

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "delivery_policy.hpp"
-#include "report_url.hpp"
 #include "stream/bus/bus.hpp"
+#include "stream/common/report_url.hpp"
 #include "stream/common/result.hpp"
 #include "stream/schemas/messages.hpp"
 

@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "answer.hpp"
-#include "report_url.hpp"
 #include "socket_deadlines.hpp"
+#include "stream/common/report_url.hpp"
 #include "stream/common/result.hpp"
 
 namespace stream::reporter {

@@ -117,7 +117,9 @@ TEST(TaskDefinition, NoReportUrlSaysSo) {
   }
   EXPECT_EQ(failure(without("", "Reporting")), expected);
   EXPECT_EQ(failure(with("/Reporting/ReportUrlList/0", "ftp://u:secret@host/")),
-            "/Reporting/ReportUrlList/0: found \"ftp://u:***@host/\", expected an http:// or https:// URL");
+            "/Reporting/ReportUrlList/0: found \"ftp://u:***@host/\", expected an http:// or https:// URL "
+            "with a host, other characters "
+            "percent-encoded (RFC 3986)");
 }
 
 TEST(TaskDefinition, MissingAndMistypedMembersNameTheirPath) {

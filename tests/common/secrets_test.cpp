@@ -27,6 +27,19 @@ TEST(MaskSecrets, HidesSecretParameters) {
   EXPECT_EQ(mask_secrets("http://h/a?access_token=abc#f"), "http://h/a?access_token=***#f");
 }
 
+TEST(MaskSecrets, HidesPasswordsWithPunctuationAndWithoutAScheme) {
+  EXPECT_EQ(mask_secrets("http://u:a,b;c|d'e`f@h/x"), "http://u:***@h/x");
+  EXPECT_EQ(mask_secrets("found admin:secret@10.0.0.9 here"), "found admin:***@10.0.0.9 here");
+  EXPECT_EQ(mask_secrets("//u:sec@h/"), "//u:***@h/");
+}
+
+TEST(MaskAddress, TreatsTheWholeTextAsOneAddress) {
+  EXPECT_EQ(mask_address("rtsp://u:p w\"<>d@h/x"), "rtsp://u:***@h/x");
+  EXPECT_EQ(mask_address("u:p w@h"), "u:***@h");
+  EXPECT_EQ(mask_address("rtsp://h/x?password=1"), "rtsp://h/x?password=***");
+  EXPECT_EQ(mask_address("/data/video.mp4"), "/data/video.mp4");
+}
+
 TEST(MaskSecrets, HidesEachOfSeveral) {
   EXPECT_EQ(mask_secrets("[\"rtsp://a:1@h/\",\"rtsp://b:2@h/\"]"),
             "[\"rtsp://a:***@h/\",\"rtsp://b:***@h/\"]");

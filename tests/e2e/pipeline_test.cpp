@@ -134,6 +134,31 @@ TEST(Pipeline, TasksRunAgainAfterEachNodeWasKilled) {
   EXPECT_EQ(system.api("/task/query", {{"TaskID", "cam1"}})["Result"]["Status"], 1);
 }
 
+// application-web marks every task stopped that a list does not name.
+TEST(Pipeline, AListWaitsForTheTasksRatherThanSayThereAreNone) {
+  System system;
+  ASSERT_EQ(system.api("/task/create", system.task("cam1", 16, kStreet, 1))["Code"], 0);
+  const std::uint16_t port = system.api_port();
+  const pid_t broker = pid_of(system, "broker");
+  const pid_t old_api = pid_of(system, "api");
+  ASSERT_EQ(kill(broker, SIGSTOP), 0);
+  ASSERT_EQ(kill(old_api, SIGKILL), 0);
+  std::optional<test::TcpClient> client;
+  const bool is_back = eventually([&] {
+    const pid_t now = pid_of(system, "api");
+    if (now == 0 || now == old_api) return false;
+    client.emplace(port);
+    return client->connected();
+  });
+  const bool sent =
+      is_back && client->send("POST /task/list HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}");
+  ASSERT_EQ(kill(broker, SIGCONT), 0);
+  ASSERT_TRUE(sent);
+  const test::HttpAnswer answer = client->read_answer();
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(json::parse(answer.body)["Result"].size(), 1U) << answer.body;
+}
+
 TEST(Pipeline, StopTakesEverythingDown) {
   System system;
   ASSERT_EQ(system.api("/task/create", system.task("cam1", 16, kStreet, 1))["Code"], 0);

@@ -7,7 +7,7 @@
 
 #include "stream/common/result.hpp"
 
-namespace stream::reporter {
+namespace stream {
 
 struct ReportUrl {
   bool tls = false;
@@ -24,4 +24,4 @@ struct ReportUrl {
 // out. kInvalid with what was found and expected; the text holds no password.
 Result<ReportUrl> parse_report_url(std::string_view url);
 
-}  // namespace stream::reporter
+}  // namespace stream

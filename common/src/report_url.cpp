@@ -1,4 +1,4 @@
-#include "report_url.hpp"
+#include "stream/common/report_url.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -6,7 +6,7 @@
 #include "stream/common/base64.hpp"
 #include "stream/common/secrets.hpp"
 
-namespace stream::reporter {
+namespace stream {
 namespace {
 
 constexpr std::size_t kMaxUrlBytes = 4096;
@@ -87,7 +87,7 @@ std::string ReportUrl::host_header() const {
 
 Result<ReportUrl> parse_report_url(std::string_view text) {
   const auto expected = [&](std::string_view what) {
-    return fail(ErrorCode::kInvalid, "found \"{}\", expected {}", mask_secrets(text), what);
+    return fail(ErrorCode::kInvalid, "found \"{}\", expected {}", mask_address(text), what);
   };
   if (text.size() > kMaxUrlBytes) {
     return fail(ErrorCode::kInvalid, "found a URL of {} bytes, expected at most {}", text.size(),
@@ -118,4 +118,4 @@ Result<ReportUrl> parse_report_url(std::string_view text) {
   return url;
 }
 
-}  // namespace stream::reporter
+}  // namespace stream

@@ -1,9 +1,9 @@
-#include "report_url.hpp"
+#include "stream/common/report_url.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace stream::reporter {
+namespace stream {
 namespace {
 
 using ::testing::HasSubstr;
@@ -69,4 +69,4 @@ TEST(ReportUrl, ErrorsHoldNoPassword) {
 }
 
 }  // namespace
-}  // namespace stream::reporter
+}  // namespace stream
