@@ -58,10 +58,12 @@ std::vector<TaskPtr> TaskBoard::read_record(const bus::Entry& entry) const {
 }
 
 void TaskBoard::hand_over() const {
+  std::vector<ownership::Candidate> nodes;
+  for (const auto& node : live_nodes_) nodes.push_back({node});
   std::vector<TaskPtr> owned;
   for (const auto& [key, tasks] : tasks_) {
     for (const auto& task : tasks) {
-      if (ownership::owner_of(task->task_id, live_nodes_) == node_) owned.push_back(task);
+      if (ownership::owner_of(task->task_id, nodes) == node_) owned.push_back(task);
     }
   }
   on_owned_(std::move(owned));

@@ -1,5 +1,6 @@
 #include "stream/ownership/rendezvous.hpp"
 
+#include <cmath>
 #include <cstdint>
 
 namespace stream::ownership {
@@ -7,7 +8,7 @@ namespace {
 
 // FNV-1a, 64 bit (Fowler, Noll, Vo), then the finaliser of MurmurHash3 (Appleby), because FNV alone spreads
 // the last bytes badly over the high bits that the comparison looks at first.
-std::uint64_t weight(std::string_view item, std::string_view node) {
+std::uint64_t hash_of(std::string_view item, std::string_view node) {
   std::uint64_t hash = 0xcbf29ce484222325U;
   const auto mix = [&hash](std::string_view text) {
     for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
@@ -20,19 +21,27 @@ std::uint64_t weight(std::string_view item, std::string_view node) {
   return hash ^ (hash >> 33U);
 }
 
+// With u uniform in (0, 1), -weight / ln(u) is largest for a node with a probability in proportion to its
+// weight.
+double score(std::string_view item, const Candidate& candidate) {
+  const double u = (static_cast<double>(hash_of(item, candidate.node) >> 11U) + 0.5) * 0x1p-53;
+  const double weight = std::isfinite(candidate.weight) && candidate.weight > 0 ? candidate.weight : 1;
+  return -weight / std::log(u);
+}
+
 }  // namespace
 
-std::string owner_of(std::string_view item, const std::vector<std::string>& nodes) {
-  const std::string* best = nullptr;
-  std::uint64_t best_weight = 0;
-  for (const std::string& node : nodes) {
-    const std::uint64_t w = weight(item, node);
-    if (best == nullptr || w > best_weight || (w == best_weight && node < *best)) {
-      best = &node;
-      best_weight = w;
+std::string owner_of(std::string_view item, const std::vector<Candidate>& candidates) {
+  const Candidate* best = nullptr;
+  double best_score = 0;
+  for (const Candidate& candidate : candidates) {
+    const double s = score(item, candidate);
+    if (best == nullptr || s > best_score || (s == best_score && candidate.node < best->node)) {
+      best = &candidate;
+      best_score = s;
     }
   }
-  return best == nullptr ? std::string() : *best;
+  return best == nullptr ? std::string() : best->node;
 }
 
 }  // namespace stream::ownership

@@ -10,6 +10,7 @@
 namespace stream {
 namespace {
 
+using detail::Bytes;
 using detail::Picture;
 using detail::Record;
 
@@ -33,9 +34,17 @@ void pack(Packer& packer, const std::vector<T>& list) {
   for (const T& item : list) pack(packer, item);
 }
 
+void pack_bytes(Packer& packer, const std::string& bytes) {
+  packer.pack_bin(static_cast<std::uint32_t>(bytes.size()));
+  packer.pack_bin_body(bytes.data(), static_cast<std::uint32_t>(bytes.size()));
+}
+
 void pack(Packer& packer, const Picture<const std::string>& picture) {
-  packer.pack_bin(static_cast<std::uint32_t>(picture.bytes.size()));
-  packer.pack_bin_body(picture.bytes.data(), static_cast<std::uint32_t>(picture.bytes.size()));
+  pack_bytes(packer, picture.bytes);
+}
+
+void pack(Packer& packer, const Bytes<const std::string>& bytes) {
+  pack_bytes(packer, bytes.bytes);
 }
 
 template <class T>
@@ -108,10 +117,18 @@ Status unpack(const msgpack::object& o, std::string& value, const Place& place) 
   return {};
 }
 
-Status unpack(const msgpack::object& o, Picture<std::string> picture, const Place& place) {
+Status unpack_bytes(const msgpack::object& o, std::string& bytes, const Place& place) {
   if (o.type != msgpack::type::BIN) return mismatch(place, o, "bytes");
-  picture.bytes.assign(o.via.bin.ptr, o.via.bin.size);
+  bytes.assign(o.via.bin.ptr, o.via.bin.size);
   return {};
+}
+
+Status unpack(const msgpack::object& o, Picture<std::string> picture, const Place& place) {
+  return unpack_bytes(o, picture.bytes, place);
+}
+
+Status unpack(const msgpack::object& o, Bytes<std::string> bytes, const Place& place) {
+  return unpack_bytes(o, bytes.bytes, place);
 }
 
 Status unpack(const msgpack::object& o, bool& value, const Place& place) {
@@ -254,6 +271,7 @@ STREAM_INSTANTIATE(TaskEvent)
 STREAM_INSTANTIATE(ReportResult)
 STREAM_INSTANTIATE(TaskRecord)
 STREAM_INSTANTIATE(NodeRecord)
+STREAM_INSTANTIATE(OwnedState)
 #undef STREAM_INSTANTIATE
 
 }  // namespace stream

@@ -1,7 +1,7 @@
 // The members of every message by name: the one list that encoder, decoder and display walk.
 //
-// visit(message, f) calls f("name", member) for each member in wire order. Binary members (JPEG) are wrapped
-// in Picture, so that they travel as bin and are shown as their size.
+// visit(message, f) calls f("name", member) for each member in wire order. Binary members are wrapped in
+// Picture (JPEG) or Bytes, so that they travel as bin and are shown as their size.
 #pragma once
 
 #include <string>
@@ -19,6 +19,14 @@ struct Picture {
 };
 template <class String>
 Picture(String&) -> Picture<String>;
+
+// A reference to a member that holds bytes of some other kind.
+template <class String>
+struct Bytes {
+  String& bytes;
+};
+template <class String>
+Bytes(String&) -> Bytes<String>;
 
 // M is the message type, const when reading from it.
 template <class M, class T>
@@ -108,7 +116,18 @@ template <MessageIs<NodeRecord> M, class F>
 void visit(M& m, F&& f) {
   f("node", m.node), f("role", m.role), f("boot", m.boot), f("counter", m.counter);
   f("address", m.address), f("admin_address", m.admin_address), f("tasks_revision", m.tasks_revision);
-  f("load", m.load), f("version", m.version);
+  f("load", m.load), f("version", m.version), f("weight", m.weight);
+}
+
+template <MessageIs<OutboxEntry> M, class F>
+void visit(M& m, F&& f) {
+  f("id", m.id), f("payload", Bytes{m.payload});
+}
+
+template <MessageIs<OwnedState> M, class F>
+void visit(M& m, F&& f) {
+  f("epoch", m.epoch), f("owner", m.owner), f("owner_boot", m.owner_boot), f("state", Bytes{m.state});
+  f("outbox", m.outbox);
 }
 
 // How many members visit() shows.

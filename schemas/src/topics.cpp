@@ -41,4 +41,8 @@ std::string node_key(std::string_view role, std::string_view node) {
   return fmt::format("{}{}/{}", kNodeKeys, encode_name(role), encode_name(node));
 }
 
+std::string state_key(std::string_view task_id, std::uint32_t algorithm) {
+  return fmt::format("{}{}/{}", kStateKeys, encode_name(task_id), algorithm);
+}
+
 }  // namespace stream::topics

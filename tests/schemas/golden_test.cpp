@@ -47,6 +47,9 @@ TEST(GoldenMessages, Task) {
 TEST(GoldenMessages, Node) {
   expect_golden("node", samples::node());
 }
+TEST(GoldenMessages, OwnedState) {
+  expect_golden("state", samples::state());
+}
 
 }  // namespace
 }  // namespace stream

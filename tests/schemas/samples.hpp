@@ -81,4 +81,8 @@ inline NodeRecord node() {
   return {"logic-1", "logic", 77, 5, "127.0.0.1:1", "127.0.0.1:2", 12, 0.5, "0.1.0"};
 }
 
+inline OwnedState state() {
+  return {4, "logic-1", 77, std::string("\x81\0\xff", 3), {{"cam1:0:AB123:f00d-7", "draft"}}};
+}
+
 }  // namespace stream::samples

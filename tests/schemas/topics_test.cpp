@@ -18,6 +18,7 @@ TEST(Topics, TaskIdsAreOneLevelWhateverTheyHold) {
   EXPECT_EQ(topics::frame("a/b", 0), "frame/a%2Fb/0/");
   EXPECT_EQ(topics::task_key("../esc"), "task/%2E.%2Fesc");
   EXPECT_EQ(topics::node_key("logic", "logic@box"), "nd/logic/logic%40box");
+  EXPECT_EQ(topics::state_key("a/b", 3), "st/a%2Fb/3");
 }
 
 }  // namespace

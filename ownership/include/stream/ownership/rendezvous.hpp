@@ -1,5 +1,6 @@
-// Which node owns what: highest-random-weight (rendezvous) hashing, Thaler and Ravishankar 1998. When a node
-// goes only what it owned moves; when one joins it takes an equal share from each.
+// Which node owns what: highest-random-weight (rendezvous) hashing, Thaler and Ravishankar 1998, with weights
+// as in Schindelhauer and Schomaker 2005. When a node goes only what it owned moves; when one joins it takes
+// its share from each.
 #pragma once
 
 #include <string>
@@ -8,8 +9,13 @@
 
 namespace stream::ownership {
 
-// The node with the highest hash of (item, node). The same on every machine and for every order of `nodes`.
-// Empty when there are no nodes.
-std::string owner_of(std::string_view item, const std::vector<std::string>& nodes);
+struct Candidate {
+  std::string node;
+  double weight = 1;  // its share; what is not a number above 0 counts as 1
+};
+
+// The name of the candidate with the highest score for `item`: the same on every machine and for every order.
+// Empty when there are none.
+std::string owner_of(std::string_view item, const std::vector<Candidate>& candidates);
 
 }  // namespace stream::ownership

@@ -165,7 +165,26 @@ struct NodeRecord {
   std::uint64_t tasks_revision = 0;  // the node knows the tasks up to here
   double load = 0;
   std::string version;
+  double weight = 1;  // its share of the work among the nodes of its role, more than 0
   bool operator==(const NodeRecord&) const = default;
+};
+
+// Something that was decided and must still be handed to a queue.
+struct OutboxEntry {
+  std::string id;       // under which it is enqueued
+  std::string payload;  // what it takes to make the message again; only its owner's code reads it
+  bool operator==(const OutboxEntry&) const = default;
+};
+
+// KV st/<task>/<algorithm>, durable: who works on it, and all that the next one needs to go on. Lease, fence,
+// hand-over and outbox in one value, so that one compare-and-set changes all of them or none.
+struct OwnedState {
+  std::uint64_t epoch = 0;       // grows with every take-over
+  std::string owner;             // name of the node; empty: nobody, it was released
+  std::uint64_t owner_boot = 0;  // of its process, as in its NodeRecord
+  std::string state;             // bytes; only the owner's code reads them
+  std::vector<OutboxEntry> outbox;
+  bool operator==(const OwnedState&) const = default;
 };
 
 }  // namespace stream

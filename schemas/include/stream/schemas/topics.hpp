@@ -10,6 +10,7 @@ namespace stream::topics {
 inline constexpr std::string_view kAlarmQueue = "alarms";
 inline constexpr std::string_view kTaskKeys = "task/";
 inline constexpr std::string_view kNodeKeys = "nd/";
+inline constexpr std::string_view kStateKeys = "st/";
 
 std::string frame(std::string_view task_id, std::uint32_t algorithm);  // FrameMeta
 std::string body(std::string_view task_id, std::uint32_t algorithm);   // the whole body, as http_push sent it
@@ -17,7 +18,8 @@ std::string alarm(std::string_view task_id, std::uint32_t algorithm);  // Alarm,
 std::string event(std::string_view task_id);                           // TaskEvent
 std::string report(std::string_view task_id);                          // ReportResult
 
-std::string task_key(std::string_view task_id);                      // KV: TaskRecord
-std::string node_key(std::string_view role, std::string_view node);  // KV: NodeRecord
+std::string task_key(std::string_view task_id);                            // KV: TaskRecord
+std::string node_key(std::string_view role, std::string_view node);        // KV: NodeRecord
+std::string state_key(std::string_view task_id, std::uint32_t algorithm);  // KV: OwnedState
 
 }  // namespace stream::topics
