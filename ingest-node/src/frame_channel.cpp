@@ -2,71 +2,78 @@
 
 #include <utility>
 
+#include "stream/common/encode.hpp"
+#include "stream/schemas/codec.hpp"
 #include "stream/schemas/topics.hpp"
 
 namespace stream::ingest {
-namespace {
-
-Counter dropped(Metrics& metrics, const char* reason) {
-  return metrics.counter("stream_ingest_frames_dropped_total", "Frames whose metadata was lost in this node",
-                         {{"reason", reason}});
-}
-
-}  // namespace
 
 ChannelCounters::ChannelCounters(Metrics& metrics)
     : published(metrics.counter("stream_ingest_frames_published_total", "Frames whose metadata went out")),
       held(metrics.counter("stream_ingest_frames_held_total",
                            "Frames whose metadata had to wait for a consumer")),
-      dropped_held(dropped(metrics, "no_consumer")),
-      dropped_bus_full(dropped(metrics, "bus_full")) {}
+      unsent(metrics.counter("stream_ingest_frames_unsent_total",
+                             "Frames whose metadata the bus did not take; it can be fetched")),
+      dropped(metrics.counter("stream_ingest_frames_dropped_total",
+                              "Frames whose metadata was given up before it went out",
+                              {{"reason", "no_consumer"}})) {}
 
-FrameChannel::FrameChannel(bus::Publisher& publisher, const ChannelCounters& counters, std::string task_id,
-                           std::uint32_t algorithm, std::size_t hold_most)
+FrameChannel::FrameChannel(bus::Publisher& publisher, const ChannelCounters& counters,
+                           const Counter& numbered, std::string task_id, std::uint32_t algorithm,
+                           ReplayLimits limits)
     : publisher_(publisher),
       counters_(counters),
+      numbered_(numbered),
       task_id_(std::move(task_id)),
       algorithm_(algorithm),
+      name_(encode_name(task_id_) + "/" + std::to_string(algorithm)),
       frame_topic_(topics::frame(task_id_, algorithm)),
       body_topic_(topics::body(task_id_, algorithm)),
       event_topic_(topics::event(task_id_)),
-      hold_most_(hold_most) {}
+      ring_(limits) {}
 
-void FrameChannel::publish(std::string message) {
+FrameChannel::~FrameChannel() {
+  counters_.dropped.add(static_cast<double>(ring_.next_number() - next_to_send_));
+}
+
+void FrameChannel::publish(FrameMeta meta) {
   const std::lock_guard lock(mutex_);
-  if (publisher_.has_consumer(frame_topic_)) {
-    flush_locked();
-    if (held_.empty() && send(message)) return;
+  send_waiting();  // before the new one takes their place
+  meta.number = ring_.next_number();
+  ring_.add(encode(meta));
+  numbered_.add();
+  if (next_to_send_ < ring_.oldest_number()) {
+    counters_.dropped.add(static_cast<double>(ring_.oldest_number() - next_to_send_));
+    next_to_send_ = ring_.oldest_number();
   }
-  counters_.held.add();
-  held_.push_back(std::move(message));
-  if (held_.size() > hold_most_) {
-    held_.pop_front();
-    counters_.dropped_held.add();
-  }
+  send_waiting();
+  if (next_to_send_ < ring_.next_number()) counters_.held.add();
 }
 
 void FrameChannel::flush() {
   const std::lock_guard lock(mutex_);
-  if (!held_.empty() && publisher_.has_consumer(frame_topic_)) flush_locked();
+  send_waiting();
 }
 
-void FrameChannel::flush_locked() {
-  while (!held_.empty() && send(held_.front())) held_.pop_front();
-}
-
-bool FrameChannel::send(const std::string& message) {
-  switch (publisher_.publish(frame_topic_, message)) {
-    case bus::PublishResult::kSent:
-      counters_.published.add();
-      return true;
-    case bus::PublishResult::kBackPressured:
-      counters_.dropped_bus_full.add();
-      return true;
-    case bus::PublishResult::kNoSubscriber:
-      return false;
+void FrameChannel::send_waiting() {
+  if (next_to_send_ == ring_.next_number() || !publisher_.has_consumer(frame_topic_)) return;
+  for (; next_to_send_ < ring_.next_number(); ++next_to_send_) {
+    switch (publisher_.publish(frame_topic_, *ring_.at(next_to_send_))) {
+      case bus::PublishResult::kSent:
+        counters_.published.add();
+        break;
+      case bus::PublishResult::kBackPressured:  // to try again would keep everything behind it waiting
+        counters_.unsent.add();
+        break;
+      case bus::PublishResult::kNoSubscriber:  // left meanwhile
+        return;
+    }
   }
-  return false;
+}
+
+std::vector<ReplayRing::Message> FrameChannel::after(std::uint64_t number, ReplayLimits most) const {
+  const std::lock_guard lock(mutex_);
+  return ring_.after(number, most);
 }
 
 }  // namespace stream::ingest

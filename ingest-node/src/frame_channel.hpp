@@ -1,59 +1,72 @@
 // The way of one task's and algorithm's frame metadata onto its topic, in order, whether or not somebody is
-// there to consume it yet.
+// there to consume it yet; and again, for whoever missed some.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <mutex>
 #include <string>
+#include <vector>
 
+#include "replay_ring.hpp"
 #include "stream/bus/bus.hpp"
 #include "stream/common/metrics.hpp"
+#include "stream/schemas/messages.hpp"
 
 namespace stream::ingest {
 
-// Shared by all channels of a node. Thread-safe.
+// Shared by all channels of a node. Thread-safe. Every frame that got a number is counted in exactly one of
+// published, unsent and dropped, sooner or later; until then it waits in its channel's ring.
 struct ChannelCounters {
   explicit ChannelCounters(Metrics& metrics);
 
   Counter published;
-  Counter held;                            // had to wait for a consumer
-  Counter dropped_held, dropped_bus_full;  // lost: too many were waiting; the bus took no more
+  Counter held;     // had to wait for a consumer
+  Counter unsent;   // the bus took no more; a consumer sees the gap and can fetch them
+  Counter dropped;  // left the ring, or went with it, before there was a consumer
 };
 
-// Publishes while the topic has a consumer. Else it holds the newest `hold_most` messages, for the consumer
-// that comes: nothing is lost while a logic-node starts or a task moves. Thread-safe.
+// Numbers the frames, from 1, and keeps the last ones. Publishes while the topic has a consumer; else they
+// wait in the ring for the one that comes: nothing is lost while a logic-node starts or a task moves.
+// Thread-safe.
 class FrameChannel {
  public:
-  FrameChannel(bus::Publisher& publisher, const ChannelCounters& counters, std::string task_id,
-               std::uint32_t algorithm, std::size_t hold_most);
+  // `numbered` counts the frames of this task and algorithm. What is given must outlive the channel.
+  FrameChannel(bus::Publisher& publisher, const ChannelCounters& counters, const Counter& numbered,
+               std::string task_id, std::uint32_t algorithm, ReplayLimits limits);
+  ~FrameChannel();  // what still waits is dropped
+  FrameChannel(const FrameChannel&) = delete;
+  FrameChannel& operator=(const FrameChannel&) = delete;
 
   const std::string& task_id() const { return task_id_; }
   std::uint32_t algorithm() const { return algorithm_; }
+  // "<encode_name(task)>/<algorithm>": what requests for its frames call it.
+  const std::string& name() const { return name_; }
   const std::string& body_topic() const { return body_topic_; }
   const std::string& event_topic() const { return event_topic_; }
 
-  // `message`: an encoded FrameMeta.
-  void publish(std::string message);
-  // Sends what is held if there is a consumer now. For the bus's subscription listener.
+  // Numbers `meta`, keeps it, and sends it or lets it wait.
+  void publish(FrameMeta meta);
+  // Sends what waits if there is a consumer now. For the bus's subscription listener.
   void flush();
+  // Encoded frames with larger numbers, oldest first, whether sent or not: as many as fit in `most`, but one
+  // if there is any.
+  std::vector<ReplayRing::Message> after(std::uint64_t number, ReplayLimits most) const;
 
  private:
-  // False: the consumer left meanwhile, and the message is still ours.
-  bool send(const std::string& message);
-  void flush_locked();
+  void send_waiting();
 
   bus::Publisher& publisher_;
   const ChannelCounters& counters_;
+  const Counter numbered_;
   const std::string task_id_;
   const std::uint32_t algorithm_;
-  const std::string frame_topic_, body_topic_, event_topic_;
-  const std::size_t hold_most_;
+  const std::string name_, frame_topic_, body_topic_, event_topic_;
 
-  // Keeps the order between held and new messages; guards everything below.
-  std::mutex mutex_;
-  std::deque<std::string> held_;
+  // Held from numbering to sending, so that the order of the numbers is that on the topic; guards everything
+  // below.
+  mutable std::mutex mutex_;
+  ReplayRing ring_;
+  std::uint64_t next_to_send_ = 1;
 };
 
 }  // namespace stream::ingest

@@ -1,9 +1,9 @@
 #include "frame_edge.hpp"
 
-#include <charconv>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <utility>
+#include <variant>
 
 #include "stream/common/base64.hpp"
 #include "stream/common/log.hpp"
@@ -17,6 +17,8 @@ constexpr std::string_view kInPrefix = "/frames/in/";
 constexpr std::string_view kOutPrefix = "/frames/";
 // Longer names of errors are not worth keeping.
 constexpr std::size_t kReportBytes = 200;
+// One answer with frames that somebody missed.
+constexpr ReplayLimits kMostReplayed{256, 1024 * 1024};
 
 std::int64_t unix_time_us() {
   return std::chrono::duration_cast<std::chrono::microseconds>(
@@ -33,12 +35,6 @@ std::string shortened(std::string text) {
   return text;
 }
 
-template <class Number>
-bool read_number(std::string_view text, Number& to) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), to);
-  return error == std::errc() && end == text.data() + text.size();
-}
-
 // Text from outside may hold anything.
 http::Response failure(unsigned status, std::string_view reason) {
   http::Response response;
@@ -46,34 +42,6 @@ http::Response failure(unsigned status, std::string_view reason) {
   response.body =
       nlohmann::json{{"error", reason}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   return response;
-}
-
-// What a GET asks for.
-struct Wanted {
-  std::uint64_t boot = 0, sequence = 0;
-  bool picture = false;
-  std::optional<std::size_t> sub_object;
-};
-
-// Empty for paths that name no frame.
-std::optional<Wanted> wanted_by(std::string_view path, std::string_view query) {
-  Wanted wanted;
-  path.remove_prefix(kOutPrefix.size());
-  const auto slash = path.find('/');
-  if (slash == std::string_view::npos || !read_number(path.substr(0, slash), wanted.boot))
-    return std::nullopt;
-  std::string_view name = path.substr(slash + 1);
-  if (name.ends_with(".jpg")) {
-    wanted.picture = true;
-    name.remove_suffix(4);
-  }
-  if (!read_number(name, wanted.sequence)) return std::nullopt;
-  if (query.empty()) return wanted;
-  std::size_t index = 0;
-  if (!wanted.picture || !query.starts_with("sub=") || !read_number(query.substr(4), index))
-    return std::nullopt;
-  wanted.sub_object = index;
-  return wanted;
 }
 
 }  // namespace
@@ -93,6 +61,8 @@ FrameEdge::FrameEdge(FrameEdgeOptions options, const RouteTable& routes, bus::Pu
                                        "Status reports of stream processes", {{"kind", "success"}})),
       reports_error_(metrics.counter("stream_ingest_status_reports_total",
                                      "Status reports of stream processes", {{"kind", "error"}})),
+      replayed_(metrics.counter("stream_ingest_frames_replayed_total",
+                                "Frames whose metadata was fetched by somebody who missed it")),
       ring_frames_(metrics.gauge("stream_ingest_ring_frames", "Whole frames in memory")),
       ring_bytes_(metrics.gauge("stream_ingest_ring_bytes", "Memory of whole frames")) {}
 
@@ -170,7 +140,7 @@ void FrameEdge::take_frame(FrameMeta meta, Incoming& incoming) {
   ring_frames_.set(static_cast<double>(ring_.frames()));
   ring_bytes_.set(static_cast<double>(ring_.bytes()));
   meta.ref = {address_, options_.boot, sequence};
-  incoming.channel->publish(encode(meta));
+  incoming.channel->publish(std::move(meta));
   tap_.publish(incoming.channel->body_topic(), incoming.body);
 }
 
@@ -195,19 +165,36 @@ Counter FrameEdge::rejected(std::string_view reason) {
 // ---- frames out
 
 http::Response FrameEdge::fetch(const http::Request& request) {
-  const auto wanted = wanted_by(request.path, request.query);
-  if (!wanted)
-    return fetched("malformed", failure(404, "expected /frames/<boot>/<sequence>[.jpg[?sub=<index>]]"));
-  const auto body =
-      wanted->boot == options_.boot ? ring_.find(wanted->sequence, FrameRing::Clock::now()) : nullptr;
-  if (body == nullptr) return fetched("gone", failure(404, "the frame is gone"));
-  if (!wanted->picture) return fetched("body", {200, std::string(body->text()), "application/json", {}});
+  const auto wanted = parse_frame_path(request.path, request.query);
+  if (const auto* frame = std::get_if<WantedFrame>(&wanted)) return fetch_frame(*frame);
+  if (const auto* replay = std::get_if<WantedReplay>(&wanted)) return fetch_replay(*replay);
+  return fetched("malformed", failure(404,
+                                      "expected /frames/<boot>/<sequence>[.jpg[?sub=<index>]] or "
+                                      "/frames/<boot>/after/<task>/<algorithm>/<number>"));
+}
 
-  const auto text = parser_.picture(body->text(), wanted->sub_object);
+http::Response FrameEdge::fetch_frame(const WantedFrame& wanted) {
+  const auto body =
+      wanted.boot == options_.boot ? ring_.find(wanted.sequence, FrameRing::Clock::now()) : nullptr;
+  if (body == nullptr) return fetched("gone", failure(404, "the frame is gone"));
+  if (!wanted.picture) return fetched("body", {200, std::string(body->text()), "application/json", {}});
+
+  const auto text = parser_.picture(body->text(), wanted.sub_object);
   if (!text) return fetched("no_picture", failure(404, text.error().message));
   auto jpeg = base64_decode(*text);
   if (!jpeg) return fetched("bad_picture", failure(422, "mSpData: " + jpeg.error().message));
   return fetched("picture", {200, std::move(*jpeg), "image/jpeg", {}});
+}
+
+http::Response FrameEdge::fetch_replay(const WantedReplay& wanted) {
+  // Before anything is said about tasks: the boot lets people read frames.
+  if (wanted.boot != options_.boot) return fetched("gone", failure(404, "another boot: its frames are gone"));
+  const auto channel = routes_.find_name(wanted.channel);
+  if (channel == nullptr) return fetched("gone", failure(404, "no such task and algorithm"));
+  FrameBatch batch;
+  for (const auto& message : channel->after(wanted.number, kMostReplayed)) batch.frames.push_back(*message);
+  replayed_.add(static_cast<double>(batch.frames.size()));
+  return fetched("replay", {200, encode(batch), "application/msgpack", {}});
 }
 
 http::Response FrameEdge::fetched(const char* result, http::Response response) {

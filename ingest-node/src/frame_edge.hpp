@@ -4,6 +4,7 @@
 //   GET  /frames/<boot>/<sequence>              a frame as it came
 //   GET  /frames/<boot>/<sequence>.jpg          its scene picture
 //   GET  /frames/<boot>/<sequence>.jpg?sub=<i>  the picture of its i-th sub-object
+//   GET  /frames/<boot>/after/<task>/<algorithm>/<number>  metadata of the frames after that one (FrameBatch)
 #pragma once
 
 #include <cstddef>
@@ -16,6 +17,7 @@
 #include "body_pool.hpp"
 #include "body_tap.hpp"
 #include "frame_parser.hpp"
+#include "frame_path.hpp"
 #include "frame_ring.hpp"
 #include "route_table.hpp"
 #include "stream/bus/bus.hpp"
@@ -59,6 +61,8 @@ class FrameEdge final : public http::Handler {
   void take_frame(FrameMeta meta, Incoming& incoming);
   void take_report(const StatusReport& report, const FrameChannel& channel);
   http::Response fetch(const http::Request& request);
+  http::Response fetch_frame(const WantedFrame& wanted);
+  http::Response fetch_replay(const WantedReplay& wanted);
   http::Response fetched(const char* result, http::Response response);
   Counter rejected(std::string_view reason);
 
@@ -74,7 +78,7 @@ class FrameEdge final : public http::Handler {
   FrameParser parser_;
   RateLimit reject_log_{std::chrono::seconds(10)};
 
-  Counter frames_, frame_bytes_, reports_success_, reports_error_;
+  Counter frames_, frame_bytes_, reports_success_, reports_error_, replayed_;
   Gauge ring_frames_, ring_bytes_;
 };
 

@@ -9,9 +9,10 @@ void IngestConfig::describe(ConfigTable& table) {
   table.add("ring_mib", ring_mib, "memory for whole frames, MiB", {1, 65536});
   table.add("ring_seconds", ring_seconds, "how long a whole frame is kept at most, seconds", {1, 3600});
   table.add("max_body_mib", max_body_mib, "largest frame taken, MiB", {1, 256});
-  table.add("hold_frames", hold_frames,
-            "frames of a task and algorithm whose metadata waits for a consumer; the newest are kept",
-            {0, 100000});
+  table.add("replay_frames", replay_frames,
+            "frames of a task and algorithm whose metadata is kept for whoever missed it; the newest",
+            {1, 100000});
+  table.add("replay_kib", replay_kib, "memory for that, of a task and algorithm, KiB", {16, 1048576});
   table.add("http.max_connections", http_max_connections, "connections open at the same time", {1, 1e6});
   table.add("http.backlog", http_backlog, "connections the kernel keeps until we take them", {1, 65535});
   table.add("http.header_deadline_ms", http_header_deadline, "time for a whole request header", {10, 600000});

@@ -16,7 +16,8 @@ struct IngestConfig {
   std::uint32_t ring_mib = 256;
   std::uint32_t ring_seconds = 10;
   std::uint32_t max_body_mib = 8;
-  std::uint32_t hold_frames = 250;
+  std::uint32_t replay_frames = 500;
+  std::uint32_t replay_kib = 1024;
   std::uint32_t http_max_connections = 8192;
   std::uint32_t http_backlog = 1024;
   std::chrono::milliseconds http_header_deadline{5000};

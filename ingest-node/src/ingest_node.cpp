@@ -9,7 +9,9 @@
 namespace stream::ingest {
 namespace {
 
-constexpr std::size_t kMiB = 1024 * 1024;
+constexpr std::size_t kKiB = 1024;
+constexpr std::size_t kMiB = 1024 * kKiB;
+constexpr std::size_t kMostTaskCounters = 2000;
 // Room for several frames of a connection: its sender is done, and we are woken, in one go.
 constexpr int kReceiveBufferBytes = 2 * 1024 * 1024;
 
@@ -40,10 +42,12 @@ IngestNode::IngestNode(const IngestConfig& config, bus::Bus& bus)
     : bus_(bus),
       publisher_(bus.make_publisher()),
       channel_counters_(metrics_),
+      task_labels_(kMostTaskCounters),
       routes_(metrics_,
-              [this, hold = config.hold_frames](const std::string& task_id, std::uint32_t algorithm) {
-                return std::make_shared<FrameChannel>(*publisher_, channel_counters_, task_id, algorithm,
-                                                      hold);
+              [this, limits = ReplayLimits{config.replay_frames, config.replay_kib * kKiB}](
+                  const std::string& task_id, std::uint32_t algorithm) {
+                return std::make_shared<FrameChannel>(
+                    *publisher_, channel_counters_, numbered(task_id, algorithm), task_id, algorithm, limits);
               }),
       // A quarter of the memory at most waits for slow listeners.
       tap_(bus, metrics_, config.ring_mib * kMiB / 4),
@@ -84,6 +88,12 @@ Result<std::unique_ptr<IngestNode>> IngestNode::start(const IngestConfig& config
   node->membership_->update(
       [address = node->admin_->address()](NodeRecord& record) { record.admin_address = address; });
   return node;
+}
+
+Counter IngestNode::numbered(const std::string& task_id, std::uint32_t algorithm) {
+  return metrics_.counter("stream_ingest_task_frames_total",
+                          "Frames of a task that were given a number, from 1 on",
+                          task_labels_.of(task_id, algorithm));
 }
 
 void IngestNode::follow_tasks() {

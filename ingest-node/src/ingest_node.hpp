@@ -10,6 +10,7 @@
 #include "stream/bus/bus.hpp"
 #include "stream/bus/follower.hpp"
 #include "stream/common/metrics.hpp"
+#include "stream/common/task_labels.hpp"
 #include "stream/http/admin.hpp"
 #include "stream/ownership/membership.hpp"
 
@@ -30,11 +31,13 @@ class IngestNode {
  private:
   IngestNode(const IngestConfig& config, bus::Bus& bus);
   void follow_tasks();
+  Counter numbered(const std::string& task_id, std::uint32_t algorithm);  // called by routes_
 
   bus::Bus& bus_;
   Metrics metrics_;
   const std::unique_ptr<bus::Publisher> publisher_;
   ChannelCounters channel_counters_;
+  TaskLabels task_labels_;
   RouteTable routes_;
   BodyTap tap_;
   std::string address_;

@@ -43,7 +43,10 @@ void RouteTable::apply(const bus::Watch::Changes& changes) {
 void RouteTable::put(const std::string& key, const TaskRecord& task) {
   Channels kept;
   for (const auto& path_key : path_keys_[key]) {
-    if (auto node = channels_.extract(path_key)) kept.insert(std::move(node));
+    auto node = channels_.extract(path_key);
+    if (!node) continue;
+    by_name_.erase(node.mapped()->name());
+    kept.insert(std::move(node));
   }
   auto& path_keys = path_keys_[key];
   path_keys.clear();
@@ -52,7 +55,9 @@ void RouteTable::put(const std::string& key, const TaskRecord& task) {
     if (path_key.empty()) continue;
     const auto former = kept.find(path_key);
     const bool same = former != kept.end() && former->second->algorithm() == i;
-    channels_[path_key] = same ? former->second : make_channel_(task.task_id, i);
+    const auto channel = same ? former->second : make_channel_(task.task_id, i);
+    channels_[path_key] = channel;
+    by_name_[channel->name()] = channel;
     path_keys.push_back(path_key);
   }
 }
@@ -60,14 +65,25 @@ void RouteTable::put(const std::string& key, const TaskRecord& task) {
 void RouteTable::remove(const std::string& key) {
   const auto found = path_keys_.find(key);
   if (found == path_keys_.end()) return;
-  for (const auto& path_key : found->second) channels_.erase(path_key);
+  for (const auto& path_key : found->second) {
+    if (const auto node = channels_.extract(path_key)) by_name_.erase(node.mapped()->name());
+  }
   path_keys_.erase(found);
 }
 
 std::shared_ptr<FrameChannel> RouteTable::find(std::string_view path_key) const {
   const std::lock_guard lock(mutex_);
-  const auto found = channels_.find(path_key);
-  return found == channels_.end() ? nullptr : found->second;
+  return find_in(channels_, path_key);
+}
+
+std::shared_ptr<FrameChannel> RouteTable::find_name(std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  return find_in(by_name_, name);
+}
+
+std::shared_ptr<FrameChannel> RouteTable::find_in(const Channels& channels, std::string_view key) {
+  const auto found = channels.find(key);
+  return found == channels.end() ? nullptr : found->second;
 }
 
 void RouteTable::for_each(const std::function<void(FrameChannel&)>& visit) const {

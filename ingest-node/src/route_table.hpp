@@ -30,11 +30,14 @@ class RouteTable {
 
   // Null for unknown keys.
   std::shared_ptr<FrameChannel> find(std::string_view path_key) const;
+  // By FrameChannel::name(); null when no task has such a channel.
+  std::shared_ptr<FrameChannel> find_name(std::string_view name) const;
   void for_each(const std::function<void(FrameChannel&)>& visit) const;
 
  private:
-  using Channels = std::map<std::string, std::shared_ptr<FrameChannel>, std::less<>>;  // by path key
+  using Channels = std::map<std::string, std::shared_ptr<FrameChannel>, std::less<>>;
 
+  static std::shared_ptr<FrameChannel> find_in(const Channels& channels, std::string_view key);
   void put(const std::string& key, const TaskRecord& task);
   void remove(const std::string& key);
 
@@ -42,8 +45,9 @@ class RouteTable {
   const Counter unreadable_;
   const Gauge routes_;
 
-  mutable std::mutex mutex_;  // guards everything below
-  Channels channels_;
+  mutable std::mutex mutex_;                                   // guards everything below
+  Channels channels_;                                          // by path key
+  Channels by_name_;                                           // the same ones
   std::map<std::string, std::vector<std::string>> path_keys_;  // by KV key
 };
 

@@ -11,6 +11,7 @@ namespace stream {
 namespace {
 
 using detail::Bytes;
+using detail::BytesList;
 using detail::Picture;
 using detail::Record;
 
@@ -45,6 +46,11 @@ void pack(Packer& packer, const Picture<const std::string>& picture) {
 
 void pack(Packer& packer, const Bytes<const std::string>& bytes) {
   pack_bytes(packer, bytes.bytes);
+}
+
+void pack(Packer& packer, const BytesList<const std::vector<std::string>>& list) {
+  packer.pack_array(static_cast<std::uint32_t>(list.items.size()));
+  for (const std::string& item : list.items) pack_bytes(packer, item);
 }
 
 template <class T>
@@ -129,6 +135,17 @@ Status unpack(const msgpack::object& o, Picture<std::string> picture, const Plac
 
 Status unpack(const msgpack::object& o, Bytes<std::string> bytes, const Place& place) {
   return unpack_bytes(o, bytes.bytes, place);
+}
+
+Status unpack(const msgpack::object& o, BytesList<std::vector<std::string>> list, const Place& place) {
+  if (o.type != msgpack::type::ARRAY) return mismatch(place, o, "an array");
+  list.items.clear();
+  list.items.reserve(o.via.array.size);
+  for (std::uint32_t i = 0; i < o.via.array.size; ++i) {
+    const Place here{&place, {}, i};
+    if (auto done = unpack_bytes(o.via.array.ptr[i], list.items.emplace_back(), here); !done) return done;
+  }
+  return {};
 }
 
 Status unpack(const msgpack::object& o, bool& value, const Place& place) {
@@ -266,6 +283,7 @@ Result<Message> decode(std::string_view bytes) {
   template std::string encode(const Message&); \
   template Result<Message> decode(std::string_view);
 STREAM_INSTANTIATE(FrameMeta)
+STREAM_INSTANTIATE(FrameBatch)
 STREAM_INSTANTIATE(Alarm)
 STREAM_INSTANTIATE(TaskEvent)
 STREAM_INSTANTIATE(ReportResult)

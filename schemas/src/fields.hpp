@@ -1,7 +1,7 @@
 // The members of every message by name: the one list that encoder, decoder and display walk.
 //
 // visit(message, f) calls f("name", member) for each member in wire order. Binary members are wrapped in
-// Picture (JPEG) or Bytes, so that they travel as bin and are shown as their size.
+// Picture (JPEG), Bytes or BytesList, so that they travel as bin; the first two are shown as their size.
 #pragma once
 
 #include <string>
@@ -27,6 +27,14 @@ struct Bytes {
 };
 template <class String>
 Bytes(String&) -> Bytes<String>;
+
+// A reference to a list of them.
+template <class List>
+struct BytesList {
+  List& items;
+};
+template <class List>
+BytesList(List&) -> BytesList<List>;
 
 // M is the message type, const when reading from it.
 template <class M, class T>
@@ -69,6 +77,12 @@ void visit(M& m, F&& f) {
   f("width", m.width), f("height", m.height), f("end_of_stream", m.end_of_stream);
   f("body_bytes", m.body_bytes), f("detections", m.detections), f("track_ids", m.track_ids);
   f("sub_objects", m.sub_objects), f("poses", m.poses), f("faces", m.faces);
+  f("number", m.number);
+}
+
+template <MessageIs<FrameBatch> M, class F>
+void visit(M& m, F&& f) {
+  f("frames", BytesList{m.frames});
 }
 
 template <MessageIs<AlarmEvent> M, class F>

@@ -27,8 +27,10 @@ class RouteTableTest : public testing::Test {
   const std::unique_ptr<bus::Publisher> publisher = memory_bus->make_publisher();
   Metrics metrics;
   ChannelCounters counters{metrics};
+  Counter numbered = metrics.counter("numbered", "");
   RouteTable routes{metrics, [this](const std::string& task_id, std::uint32_t algorithm) {
-                      return std::make_shared<FrameChannel>(*publisher, counters, task_id, algorithm, 10);
+                      return std::make_shared<FrameChannel>(*publisher, counters, numbered, task_id,
+                                                            algorithm, ReplayLimits{10, 1024});
                     }};
   bus::Revision revision = 0;
 };
@@ -63,6 +65,22 @@ TEST_F(RouteTableTest, UnchangedKeysKeepTheirChannelWithWhatItHolds) {
   const auto channel = routes.find("k1");
   routes.apply({{task("a", {"k1", "k2"})}, false});
   EXPECT_EQ(routes.find("k1"), channel);
+}
+
+TEST_F(RouteTableTest, ChannelsAreFoundByNameWhileTheirTaskIsThere) {
+  routes.apply({{task("a/b", {"k1", "", "k2"})}, true});
+  EXPECT_EQ(routes.find_name("a%2Fb/2"), routes.find("k2"));
+  EXPECT_EQ(routes.find_name("a%2Fb/1"), nullptr) << "takes no frames";
+  EXPECT_EQ(routes.find_name("a/b/2"), nullptr);
+  EXPECT_EQ(routes.find_name("a%2Fb/02"), nullptr);
+  EXPECT_EQ(routes.find_name(""), nullptr);
+  const auto former = routes.find("k1");
+  routes.apply({{task("a/b", {"k3"})}, false});
+  EXPECT_EQ(routes.find_name("a%2Fb/0"), routes.find("k3"));
+  EXPECT_NE(routes.find_name("a%2Fb/0"), former) << "another key: another task of the same name";
+  EXPECT_EQ(routes.find_name("a%2Fb/2"), nullptr);
+  routes.apply({{gone("a/b")}, false});
+  EXPECT_EQ(routes.find_name("a%2Fb/0"), nullptr);
 }
 
 TEST_F(RouteTableTest, UnreadableRecordChangesNothing) {

@@ -19,6 +19,7 @@ void expect_round_trip(const Message& message) {
 
 TEST(Codec, EveryKindComesBackAsItWas) {
   expect_round_trip(samples::frame());
+  expect_round_trip(samples::batch());
   expect_round_trip(samples::alarm());
   expect_round_trip(samples::event());
   expect_round_trip(samples::report());
@@ -60,6 +61,20 @@ TEST(Codec, WrongTypesAreNamedWithTheirPlace) {
   const auto frame = decode<FrameMeta>(bytes);
   ASSERT_FALSE(frame);
   EXPECT_EQ(frame.error().message, "detections[0].box.x: found a string, expected an integer");
+}
+
+TEST(Codec, NumberOfAFrameComesBackWhole) {
+  FrameMeta frame;
+  frame.number = 0xFFFF'FFFF'FFFF'FFFFU;
+  expect_round_trip(frame);
+}
+
+TEST(Codec, FramesOfABatchAreBytes) {
+  std::string bytes = {static_cast<char>(kWireVersion)};
+  bytes +=
+      "\x81\xA6"
+      "frames\x92\xC4\x01y\xA1x";
+  EXPECT_EQ(decode<FrameBatch>(bytes).error().message, "frames[1]: found a string, expected bytes");
 }
 
 TEST(Codec, NumbersThatDoNotFitAreErrors) {

@@ -32,6 +32,10 @@ void expect_golden(const std::string& name, const Message& expected) {
 TEST(GoldenMessages, Frame) {
   expect_golden("frame", samples::frame());
 }
+TEST(GoldenMessages, Batch) {
+  expect_golden("batch", samples::batch());
+  EXPECT_EQ(decode<FrameMeta>(samples::batch().frames[1])->number, 7U);
+}
 TEST(GoldenMessages, Alarm) {
   expect_golden("alarm", samples::alarm());
 }

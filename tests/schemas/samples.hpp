@@ -26,6 +26,10 @@ inline FrameMeta frame() {
   return m;
 }
 
+inline FrameBatch batch() {
+  return {{std::string("\x01\x80", 2), std::string("\x01\x81\xA6number\x07", 10)}};
+}
+
 inline Alarm alarm() {
   Alarm m;
   m.id = "cam1:0:77:42";

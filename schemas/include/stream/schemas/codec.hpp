@@ -17,8 +17,8 @@ namespace stream {
 // The first byte of every message, and the version of what follows it.
 inline constexpr unsigned char kWireVersion = 1;
 
-// For every message struct of messages.hpp: FrameMeta, Alarm, TaskEvent, ReportResult, TaskRecord,
-// NodeRecord, OwnedState.
+// For every message struct of messages.hpp: FrameMeta, FrameBatch, Alarm, TaskEvent, ReportResult,
+// TaskRecord, NodeRecord, OwnedState.
 template <class Message>
 std::string encode(const Message& message);
 
@@ -27,7 +27,7 @@ template <class Message>
 Result<Message> decode(std::string_view bytes);
 
 // For people: the members by name; pictures (JPEG bytes) as "<jpeg 1920x1080 213 kB>". Not for TaskRecord: it
-// holds passwords and is not for showing.
+// holds passwords and is not for showing. Nor for FrameBatch: its frames are shown one by one.
 template <class Message>
 nlohmann::json to_display_json(const Message& message);
 

@@ -75,7 +75,17 @@ struct FrameMeta {
   std::vector<SubObject> sub_objects;
   std::vector<Pose> poses;
   std::vector<Face> faces;
+  // Per ingest boot and path key of the task's algorithm, from 1, without a gap: a gap is a loss, and what is
+  // missing can be fetched while the ingest-node still has it (FrameBatch). 0: not numbered (old nodes).
+  std::uint64_t number = 0;
   bool operator==(const FrameMeta&) const = default;
+};
+
+// Frames of one task and algorithm, oldest first; the answer to
+// GET http://<ref.address>/frames/<ref.boot>/after/<encode_name(task)>/<algorithm>/<number>.
+struct FrameBatch {
+  std::vector<std::string> frames;  // each an encoded FrameMeta
+  bool operator==(const FrameBatch&) const = default;
 };
 
 struct AlarmEvent {
