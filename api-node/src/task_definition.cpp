@@ -120,6 +120,15 @@ std::vector<std::string> read_report_urls(const JsonReader& reader) {
   return urls;
 }
 
+std::string read_report_policy(const JsonReader& reader) {
+  if (reader.is_absent()) return TaskDefinition{}.report_policy;
+  std::string policy = reader.string();
+  if (policy != "round_robin" && policy != "failover" && policy != "all") {
+    reader.complain("round_robin, failover or all");
+  }
+  return policy;
+}
+
 }  // namespace
 
 Result<TaskDefinition> parse_task_definition(const nlohmann::json& body) {
@@ -136,6 +145,7 @@ Result<TaskDefinition> parse_task_definition(const nlohmann::json& body) {
   if (count == 0) algorithms.complain("an empty array", "at least one algorithm");
   for (std::size_t i = 0; i < count; ++i) task.algorithms.push_back(read_algorithm(algorithms[i]));
   task.report_urls = read_report_urls(root["Reporting"]["ReportUrlList"]);
+  task.report_policy = read_report_policy(root["Reporting"]["Policy"]);
   if (error) return tl::unexpected(*error);
   return task;
 }

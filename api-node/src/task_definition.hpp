@@ -47,6 +47,7 @@ struct TaskDefinition {
   std::string address;  // of the video; may hold a password
   std::vector<AlgorithmRequest> algorithms;
   std::vector<std::string> report_urls;
+  std::string report_policy = "round_robin";  // as in TaskRecord
   bool operator==(const TaskDefinition&) const = default;
 };
 

@@ -98,6 +98,7 @@ Result<TaskRecord> TaskService::make_record(const Plan& plan) const {
   record.api_node = options_.node_name;
   record.created_us = unix_us();
   record.report_urls = plan.task.report_urls;
+  record.report_policy = plan.task.report_policy;
   for (std::uint32_t i = 0; i < plan.task.algorithms.size(); ++i) {
     const AlgorithmRequest& request = plan.task.algorithms[i];
     AlgorithmSpec spec;

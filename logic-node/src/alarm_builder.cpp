@@ -138,6 +138,7 @@ Alarm AlarmBuilder::build(const Decision& decision) const {
   alarm.timestamp_us = decision.frame.timestamp_us;
   alarm.decided_us = decision.decided_us;
   alarm.report_urls = task.report_urls;
+  alarm.report_policy = task.report_policy;
   const auto keys = keys_in(decision.frame, task.rules);
   const auto count = std::min(decision.objects.size(), limits_.max_events);
   for (std::size_t i = 0; i < count; ++i) {

@@ -35,7 +35,8 @@ Result<Task> make_task(const TaskRecord& record, std::uint32_t algorithm, std::s
               {spec.sample_interval, static_cast<std::uint64_t>(spec.in_frames),
                static_cast<std::uint64_t>(spec.out_frames), max_objects},
               *std::move(rules),
-              record.report_urls};
+              record.report_urls,
+              record.report_policy};
 }
 
 bool remembers(const Task& before, const Task& after) {

@@ -24,6 +24,7 @@ struct Task {
   FilterLimits limits;
   Rules rules;
   std::vector<std::string> report_urls;
+  std::string report_policy;
   bool operator==(const Task&) const = default;
 };
 

@@ -56,5 +56,6 @@ template json to_display_json(const Alarm&);
 template json to_display_json(const TaskEvent&);
 template json to_display_json(const ReportResult&);
 template json to_display_json(const NodeRecord&);
+template json to_display_json(const DeliveryRecord&);
 
 }  // namespace stream

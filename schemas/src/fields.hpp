@@ -96,7 +96,7 @@ void visit(M& m, F&& f) {
   f("id", m.id), f("task_id", m.task_id), f("src_id", m.src_id), f("algorithm", m.algorithm);
   f("frame_index", m.frame_index), f("timestamp_us", m.timestamp_us), f("decided_us", m.decided_us);
   f("scene", Picture{m.scene}), f("picture_lost", m.picture_lost), f("events", m.events);
-  f("report_urls", m.report_urls);
+  f("report_urls", m.report_urls), f("report_policy", m.report_policy);
 }
 
 template <MessageIs<TaskEvent> M, class F>
@@ -123,7 +123,14 @@ template <MessageIs<TaskRecord> M, class F>
 void visit(M& m, F&& f) {
   f("task_id", m.task_id), f("src_id", m.src_id), f("definition_json", m.definition_json);
   f("should_run", m.should_run), f("api_node", m.api_node), f("created_us", m.created_us);
-  f("report_urls", m.report_urls), f("algorithms", m.algorithms);
+  f("report_urls", m.report_urls), f("algorithms", m.algorithms), f("report_policy", m.report_policy);
+}
+
+template <MessageIs<DeliveryRecord> M, class F>
+void visit(M& m, F&& f) {
+  f("alarm_id", m.alarm_id), f("owner", m.owner), f("owner_boot", m.owner_boot), f("nonce", m.nonce);
+  f("done", m.done), f("attempts", m.attempts), f("failed_rounds", m.failed_rounds);
+  f("refused_rounds", m.refused_rounds), f("delivered", m.delivered), f("reason", m.reason);
 }
 
 template <MessageIs<NodeRecord> M, class F>

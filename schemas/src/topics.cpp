@@ -37,6 +37,10 @@ std::string task_key(std::string_view task_id) {
   return fmt::format("{}{}", kTaskKeys, encode_name(task_id));
 }
 
+std::string delivery_key(std::string_view alarm_id) {
+  return fmt::format("{}{}", kDeliveryKeys, encode_name(alarm_id));
+}
+
 std::string node_key(std::string_view role, std::string_view node) {
   return fmt::format("{}{}/{}", kNodeKeys, encode_name(role), encode_name(node));
 }

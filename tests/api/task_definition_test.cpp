@@ -103,6 +103,16 @@ TEST(TaskDefinition, ExtendMayBeAnyJsonAndSetsTheFrames) {
             "/Algorithm/0/Extend/OutFrames: found \"5\", expected an integer");
 }
 
+TEST(TaskDefinition, ReportPolicyIsOneOfThree) {
+  EXPECT_EQ(parse_task_definition(with("/Reporting/Policy", nullptr))->report_policy, "round_robin");
+  for (const char* policy : {"round_robin", "failover", "all"}) {
+    EXPECT_EQ(parse_task_definition(with("/Reporting/Policy", policy))->report_policy, policy);
+  }
+  EXPECT_EQ(failure(with("/Reporting/Policy", "random")),
+            "/Reporting/Policy: found \"random\", expected round_robin, failover or all");
+  EXPECT_EQ(failure(with("/Reporting/Policy", 1)), "/Reporting/Policy: found 1, expected a string");
+}
+
 TEST(TaskDefinition, ReportUrlListMayBeOneString) {
   const auto task = parse_task_definition(with("/Reporting/ReportUrlList", "https://host/upload"));
   ASSERT_TRUE(task);

@@ -17,6 +17,7 @@ class AlarmBuilding : public ::testing::Test {
     task_.algorithm = 1;
     task_.type = 16;
     task_.report_urls = {"http://127.0.0.1:9/a", "http://127.0.0.1:9/b"};
+    task_.report_policy = "all";
     task_.rules.from = ObjectList::kSubObjects;
     task_.rules.key = ObjectKey::kLabel;
     task_.rules.picture = EventPicture::kSubObject;
@@ -65,6 +66,7 @@ TEST_F(AlarmBuilding, AlarmIsComplete) {
   EXPECT_EQ(alarm.timestamp_us, 99);
   EXPECT_EQ(alarm.decided_us, 4242);
   EXPECT_EQ(alarm.report_urls, task_.report_urls);
+  EXPECT_EQ(alarm.report_policy, "all");
   EXPECT_EQ(alarm.scene, scene_);
   EXPECT_FALSE(alarm.picture_lost);
   ASSERT_EQ(alarm.events.size(), 2U);

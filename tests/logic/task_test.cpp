@@ -10,6 +10,7 @@ TaskRecord record() {
   record.task_id = "任务1";
   record.src_id = "camera";
   record.report_urls = {"http://127.0.0.1:1/upload"};
+  record.report_policy = "failover";
   AlgorithmSpec spec;
   spec.type = 16;
   spec.name = "license_plate_recognition";
@@ -37,6 +38,7 @@ TEST(Task, HasWhatTheRecordSays) {
   EXPECT_EQ(task.limits, (FilterLimits{3, 2, 7, 100}));
   EXPECT_EQ(task.rules.from, ObjectList::kSubObjects);
   EXPECT_EQ(task.report_urls, record().report_urls);
+  EXPECT_EQ(task.report_policy, "failover");
 }
 
 TEST(Task, WrongRecordIsRefusedWithThePlace) {

@@ -48,6 +48,9 @@ TEST(GoldenMessages, Report) {
 TEST(GoldenMessages, Task) {
   expect_golden("task", samples::task());
 }
+TEST(GoldenMessages, Delivery) {
+  expect_golden("delivery", samples::delivery());
+}
 TEST(GoldenMessages, Node) {
   expect_golden("node", samples::node());
 }

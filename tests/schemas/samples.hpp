@@ -81,6 +81,10 @@ inline TaskRecord task() {
   return m;
 }
 
+inline DeliveryRecord delivery() {
+  return {"cam1:0:77:42", "reporter-1", 77, 0xfedcba9876543210U, true, 3, 2, 1, {0, 2}, "HTTP 503"};
+}
+
 inline NodeRecord node() {
   return {"logic-1", "logic", 77, 5, "127.0.0.1:1", "127.0.0.1:2", 12, 0.5, "0.1.0"};
 }

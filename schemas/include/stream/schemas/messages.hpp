@@ -111,6 +111,7 @@ struct Alarm {
   bool picture_lost = false;
   std::vector<AlarmEvent> events;
   std::vector<std::string> report_urls;
+  std::string report_policy = "round_robin";  // the task's, see TaskRecord
   bool operator==(const Alarm&) const = default;
 };
 
@@ -161,7 +162,26 @@ struct TaskRecord {
   std::int64_t created_us = 0;  // UNIX time
   std::vector<std::string> report_urls;
   std::vector<AlgorithmSpec> algorithms;
+  // Which of the URLs gets an alarm: "round_robin" one, in turn; "failover" the first that takes it, in this
+  // order; "all" each of them.
+  std::string report_policy = "round_robin";
   bool operator==(const TaskRecord&) const = default;
+};
+
+// KV rep/<alarm>. What reporter-nodes must remember of an alarm from one hand-out to the next: who is at work
+// on it, and what has been tried. There is none before the first POST and none after delivery.
+struct DeliveryRecord {
+  std::string alarm_id;
+  std::string owner;             // the reporter-node at work; empty: nobody, whoever is handed it may begin
+  std::uint64_t owner_boot = 0;  // of that node
+  std::uint64_t nonce = 0;       // of the last write, so that its writer knows it again
+  bool done = false;             // delivered; all that is left to do is to acknowledge
+  std::uint32_t attempts = 0;    // POSTs that were begun
+  std::uint32_t failed_rounds = 0;       // hand-outs in which no URL took it and one of them may do so later
+  std::uint32_t refused_rounds = 0;      // hand-outs in which all URLs refused it
+  std::vector<std::uint32_t> delivered;  // indexes of the report URLs that have it (policy "all")
+  std::string reason;                    // of the last failed round, masked
+  bool operator==(const DeliveryRecord&) const = default;
 };
 
 // KV nd/<role>/<node>, volatile.

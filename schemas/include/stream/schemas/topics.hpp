@@ -10,6 +10,7 @@ namespace stream::topics {
 inline constexpr std::string_view kAlarmQueue = "alarms";
 inline constexpr std::string_view kTaskKeys = "task/";
 inline constexpr std::string_view kNodeKeys = "nd/";
+inline constexpr std::string_view kDeliveryKeys = "rep/";
 inline constexpr std::string_view kStateKeys = "st/";
 
 std::string frame(std::string_view task_id, std::uint32_t algorithm);  // FrameMeta
@@ -19,6 +20,7 @@ std::string event(std::string_view task_id);                           // TaskEv
 std::string report(std::string_view task_id);                          // ReportResult
 
 std::string task_key(std::string_view task_id);                            // KV: TaskRecord
+std::string delivery_key(std::string_view alarm_id);                       // KV: DeliveryRecord
 std::string node_key(std::string_view role, std::string_view node);        // KV: NodeRecord
 std::string state_key(std::string_view task_id, std::uint32_t algorithm);  // KV: OwnedState
 
