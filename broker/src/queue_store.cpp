@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS message(
   payload_bytes INTEGER NOT NULL,
   enqueued_unix_ms INTEGER NOT NULL,
   reason BLOB NOT NULL,
+  group_name BLOB NOT NULL DEFAULT x'',
   UNIQUE(queue, id));
 CREATE INDEX IF NOT EXISTS message_by_state ON message(queue, state, due_ms);
 CREATE TABLE IF NOT EXISTS payload(number INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
@@ -44,8 +45,18 @@ CREATE INDEX IF NOT EXISTS done_by_time ON done(at_ms);
 // The state as the outside sees it: a delay or a lease that is over counts as ready. ?2 is now.
 #define PRESENT_STATE "CASE WHEN state IN (1, 2) AND due_ms<=?2 THEN 0 ELSE state END"
 
+// Of a database that was made before messages had groups. A broker of that time can still open it afterwards.
+void add_groups(Database& database) {
+  auto column = database.prepare("SELECT 1 FROM pragma_table_info('message') WHERE name='group_name'");
+  const bool there = column.first();
+  column.end();
+  if (!there) database.execute("ALTER TABLE message ADD COLUMN group_name BLOB NOT NULL DEFAULT x''");
+}
+
 Database& with_tables(Database& database) {
   database.execute(kSchema);
+  add_groups(database);
+  database.execute("CREATE INDEX IF NOT EXISTS ready_by_group ON message(queue, group_name) WHERE state=0");
   return database;
 }
 
@@ -72,10 +83,16 @@ QueueStore::QueueStore(Database& database)
           "UPDATE message SET state=0, due_ms=0 WHERE queue=?1 AND state IN (1, 2) AND due_ms<=?2")),
       ready_(database.prepare("SELECT number, id, attempts, payload_bytes FROM message "
                               "WHERE queue=?1 AND state=0 ORDER BY due_ms, number LIMIT ?2")),
+      next_group_(database.prepare("SELECT group_name FROM message WHERE queue=?1 AND state=0 AND "
+                                   "group_name>=?2 ORDER BY group_name LIMIT 1")),
+      ready_in_group_(database.prepare("SELECT number, id, attempts, payload_bytes FROM message WHERE "
+                                       "queue=?1 AND state=0 AND group_name=?2 ORDER BY number LIMIT ?3")),
       hand_out_(database.prepare(
           "UPDATE message SET state=2, due_ms=?2, token=?3, attempts=attempts+1 WHERE number=?1")),
       payload_(database.prepare("SELECT bytes FROM payload WHERE number=?1")),
-      schedule_(database.prepare("UPDATE message SET state=?2, due_ms=?3, token=?4 WHERE number=?1")),
+      extend_(database.prepare("UPDATE message SET state=2, due_ms=?2 WHERE number=?1")),
+      delay_(
+          database.prepare("UPDATE message SET state=?2, due_ms=?3, token=0, group_name=?4 WHERE number=?1")),
       park_(database.prepare("UPDATE message SET state=3, due_ms=0, token=0, reason=?2 WHERE number=?1")),
       make_ready_(
           database.prepare("UPDATE message SET state=0, due_ms=0, token=0, reason=x'' WHERE number=?1")),
@@ -107,13 +124,50 @@ void QueueStore::add(std::string_view queue, std::string_view id, std::string_vi
   insert_payload_.run(database_.last_row(), payload);
 }
 
-bool QueueStore::has_ready(std::string_view queue, std::int64_t now) {
+bool QueueStore::has_ready(std::string_view queue, const bus::GroupFilter& filter, std::int64_t now) {
   const bool ready = any_ready_.first(queue);
   any_ready_.end();
-  if (ready) return true;
+  if (ready && !ready_groups(queue, filter).empty()) return true;
   const bool due = any_due_.first(queue, now);
   any_due_.end();
   return due;
+}
+
+std::vector<std::string> QueueStore::ready_groups(std::string_view queue, const bus::GroupFilter& filter) {
+  std::vector<std::string> groups;
+  std::string from;
+  // From group to group by the index, however many messages one of them has.
+  while (next_group_.first(queue, std::string_view(from))) {
+    std::string group = next_group_.text(0);
+    next_group_.end();
+    from = group + '\0';
+    if (filter.admits(group)) groups.push_back(std::move(group));
+  }
+  return groups;
+}
+
+void QueueStore::append_rows(Statement& rows, std::vector<Ready>& ready) {
+  while (rows.next()) {
+    ready.push_back(
+        {rows.integer(0), rows.text(1), static_cast<std::uint32_t>(rows.integer(2)), rows.integer(3)});
+  }
+}
+
+std::vector<QueueStore::Ready> QueueStore::oldest_ready(std::string_view queue, std::uint32_t most,
+                                                        const bus::GroupFilter& filter) {
+  std::vector<Ready> ready;
+  if (filter.groups.empty() && !filter.only) {
+    ready_.begin(queue, std::int64_t{most});
+    append_rows(ready_, ready);
+    return ready;
+  }
+  for (const std::string& group : ready_groups(queue, filter)) {
+    ready_in_group_.begin(queue, std::string_view(group), std::int64_t{most});
+    append_rows(ready_in_group_, ready);
+  }
+  std::sort(ready.begin(), ready.end(), [](const Ready& a, const Ready& b) { return a.number < b.number; });
+  ready.resize(std::min<std::size_t>(ready.size(), most));
+  return ready;
 }
 
 std::optional<std::int64_t> QueueStore::next_due(std::string_view queue) {
@@ -128,24 +182,19 @@ std::optional<std::int64_t> QueueStore::next_due(std::string_view queue) {
 }
 
 std::vector<WireDelivery> QueueStore::pull(std::string_view queue, std::uint32_t most, std::int64_t lease_ms,
-                                           std::int64_t now) {
+                                           const bus::GroupFilter& filter, std::int64_t now) {
   wake_.run(queue, now);
-  std::vector<std::int64_t> numbers;
   std::vector<WireDelivery> deliveries;
   std::int64_t bytes = 0;
-  for (ready_.begin(queue, std::int64_t{most}); ready_.next();) {
-    bytes += ready_.integer(3);
+  for (Ready& message : oldest_ready(queue, most, filter)) {
+    bytes += message.payload_bytes;
     if (!deliveries.empty() && bytes > kAnswerBytes) break;
-    numbers.push_back(ready_.integer(0));
-    deliveries.push_back({.id = ready_.text(1),
-                          .payload = {},
-                          .attempt = static_cast<std::uint32_t>(ready_.integer(2)) + 1,
-                          .token = random_u64()});
-  }
-  ready_.end();
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    hand_out_.run(numbers[i], now + lease_ms, std::bit_cast<std::int64_t>(deliveries[i].token));
-    deliveries[i].payload.data = payload_of(numbers[i]);
+    const std::uint64_t token = random_u64();
+    hand_out_.run(message.number, now + lease_ms, std::bit_cast<std::int64_t>(token));
+    deliveries.push_back({.id = std::move(message.id),
+                          .payload = {payload_of(message.number)},
+                          .attempt = message.attempts + 1,
+                          .token = token});
   }
   return deliveries;
 }
@@ -158,11 +207,11 @@ Status QueueStore::settle(const Lease& lease, const bus::Settlement& settlement,
   if (std::holds_alternative<bus::Ack>(settlement)) {
     finish(lease.queue, lease.id, row->number, now);
   } else if (const auto* extend = std::get_if<bus::Extend>(&settlement)) {
-    schedule_.run(row->number, static_cast<std::int64_t>(QueueState::kLeased), now + extend->lease.count(),
-                  std::bit_cast<std::int64_t>(lease.token));
+    extend_.run(row->number, now + extend->lease.count());
   } else if (const auto* retry = std::get_if<bus::Retry>(&settlement)) {
-    schedule_.run(row->number, static_cast<std::int64_t>(QueueState::kDelayed), now + retry->in.count(),
-                  std::int64_t{0});
+    const bool at_once = retry->in.count() <= 0;
+    delay_.run(row->number, static_cast<std::int64_t>(at_once ? QueueState::kReady : QueueState::kDelayed),
+               at_once ? 0 : now + retry->in.count(), std::string_view(retry->group));
   } else {
     park_.run(row->number, std::string_view(std::get<bus::Park>(settlement).reason));
   }

@@ -193,7 +193,8 @@ State::Outcome State::write_one(const Operation& operation, PendingKv& pending) 
   if (const auto* cas_operation = std::get_if<control::Cas>(&operation)) return cas(*cas_operation, pending);
   if (const auto* add = std::get_if<control::Enqueue>(&operation)) return enqueue(*add);
   if (const auto* pull = std::get_if<control::Pull>(&operation)) {
-    return control::Deliveries{queues_.pull(pull->queue, pull->most, pull->lease.count(), now)};
+    return control::Deliveries{
+        queues_.pull(pull->queue, pull->most, pull->lease.count(), {pull->groups, pull->only}, now)};
   }
   if (const auto* settle = std::get_if<control::Settle>(&operation)) {
     return outcome_of(queues_.settle({settle->queue, settle->id, settle->token}, settle->settlement, now));
@@ -253,9 +254,9 @@ bool State::kv_has_room(const control::Cas& operation, std::uint64_t pending_byt
   return kv_.bytes() + pending_bytes + bytes <= options_.max_kv_bytes;
 }
 
-bool State::has_ready(const std::string& queue) {
+bool State::has_ready(const control::Pull& pull) {
   try {
-    return queues_.has_ready(queue, clock_.now_ms());
+    return queues_.has_ready(pull.queue, {pull.groups, pull.only}, clock_.now_ms());
   } catch (const SqliteError&) {
     return false;  // the next write tells what is wrong
   }

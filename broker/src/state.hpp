@@ -51,7 +51,8 @@ class State {
   std::vector<Outcome> write(const std::vector<const Operation*>& operations,
                              const std::vector<Lease>& given_back);
 
-  bool has_ready(const std::string& queue);
+  // Something could be pulled.
+  bool has_ready(const bus::control::Pull& pull);
   // How long until a delay or a lease of this queue ends; empty: nothing runs.
   std::optional<bus::milliseconds> next_due(const std::string& queue);
   bool changed(std::string_view prefix, bus::Revision after) const { return kv_.changed(prefix, after); }

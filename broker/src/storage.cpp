@@ -1,6 +1,7 @@
 #include "storage.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -132,13 +133,15 @@ void Storage::sort(std::vector<Job> jobs) {
 // What can be pulled goes into the batch; what has waited long enough is told that there is nothing.
 void Storage::wake_pulls() {
   const auto now = Clock::now();
-  std::set<std::string> ready;
-  std::set<std::string> empty;
+  std::map<std::string, bool> plain;  // queue: something is ready for a pull without a filter
+  const auto has_ready = [&](const Pull& pull) {
+    if (pull.only || !pull.groups.empty()) return state_->has_ready(pull);
+    const auto [known, inserted] = plain.emplace(pull.queue, false);
+    if (inserted) known->second = state_->has_ready(pull);
+    return known->second;
+  };
   std::erase_if(pulls_, [&](Waiting& waiting) {
-    const std::string& queue = std::get<Pull>(waiting.request.operation).queue;
-    if (!ready.contains(queue) && !empty.contains(queue))
-      (state_->has_ready(queue) ? ready : empty).insert(queue);
-    if (ready.contains(queue)) {
+    if (has_ready(std::get<Pull>(waiting.request.operation))) {
       writes_.push_back(std::move(waiting));
       return true;
     }

@@ -126,6 +126,49 @@ TEST_P(QueueConformance, RetryComesAgainAfterItsDelay) {
   EXPECT_EQ(pull_one(second_bus_).attempt, 2U);
 }
 
+TEST_P(QueueConformance, PullTakesOnlyTheGroupsItIsToTake) {
+  for (const char* id : {"a1", "b", "a2", "fresh"}) store(id);
+  const auto deliveries = bus_.pull(kQueue, 3, seconds(60), milliseconds(0)).value();
+  for (const Delivery& delivery : deliveries) {
+    ASSERT_TRUE(bus_.settle(kQueue, delivery, Retry{milliseconds(0), delivery.id.substr(0, 1)}));
+  }
+  const auto pulled = [&](const GroupFilter& filter, milliseconds wait = milliseconds(0)) {
+    std::vector<std::string> ids;
+    const auto taken = second_bus_.pull(kQueue, 10, seconds(60), wait, filter).value();
+    for (const Delivery& delivery : taken) {
+      ids.push_back(delivery.id);
+      EXPECT_TRUE(second_bus_.settle(kQueue, delivery, Retry{milliseconds(0), delivery.id.substr(0, 1)}));
+    }
+    return ids;
+  };
+  EXPECT_THAT(pulled({{"a", "b", "f"}, false}, milliseconds(20)), testing::ElementsAre("fresh"));
+  EXPECT_THAT(pulled({{"a"}, false}), testing::ElementsAre("b", "fresh"));
+  EXPECT_THAT(pulled({{"a"}, true}), testing::ElementsAre("a1", "a2"));
+  EXPECT_THAT(pulled({{"b", "f"}, true}), testing::ElementsAre("b", "fresh"));
+  EXPECT_THAT(pulled({{}, true}), testing::IsEmpty());
+  EXPECT_THAT(pulled({{"none"}, false}), testing::ElementsAre("a1", "b", "a2", "fresh"));
+}
+
+TEST_P(QueueConformance, PullThatWaitsGetsWhatItsFilterAdmits) {
+  store("a");
+  ASSERT_TRUE(bus_.settle(kQueue, pull_one(bus_), Retry{milliseconds(20), "shut"}));
+  const std::jthread writer([&] {
+    eventually([&] { return stats().ready == 1; });
+    store("b");
+  });
+  const auto deliveries = second_bus_.pull(kQueue, 10, seconds(60), seconds(5), {{"shut"}, false}).value();
+  ASSERT_EQ(deliveries.size(), 1U);
+  EXPECT_EQ(deliveries[0].id, "b");
+}
+
+TEST_P(QueueConformance, RetryWithoutAGroupLeavesTheGroup) {
+  store("a");
+  ASSERT_TRUE(bus_.settle(kQueue, pull_one(bus_), Retry{milliseconds(0), "g"}));
+  ASSERT_TRUE(bus_.settle(kQueue, pull_one(bus_), Retry{milliseconds(0)}));
+  EXPECT_TRUE(bus_.pull(kQueue, 1, seconds(60), milliseconds(0), {{"g"}, true})->empty());
+  EXPECT_EQ(bus_.pull(kQueue, 1, seconds(60), milliseconds(0), {{"g"}, false})->size(), 1U);
+}
+
 TEST_P(QueueConformance, SettlingTwiceIsRefused) {
   store("a");
   const Delivery delivery = pull_one(bus_);

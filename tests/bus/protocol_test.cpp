@@ -34,9 +34,9 @@ const Request kEnqueue{7, Enqueue{"alarms", "cam1:0:1:2", {"hi"}}};
 std::vector<Request> one_of_each() {
   return {{1, Ping{}},
           kEnqueue,
-          {2, Pull{"alarms", 10, milliseconds(30'000), milliseconds(500)}},
+          {2, Pull{"alarms", 10, milliseconds(30'000), milliseconds(500), {"g", ""}, true}},
           {3, Settle{"alarms", "a", 99, Ack{}}},
-          {3, Settle{"alarms", "a", 99, Retry{milliseconds(5)}}},
+          {3, Settle{"alarms", "a", 99, Retry{milliseconds(5), "g"}}},
           {3, Settle{"alarms", "a", 99, Extend{milliseconds(5)}}},
           {3, Settle{"alarms", "a", 99, Park{"because"}}},
           {4, ListQueue{"alarms", QueueState::kParked, 5}},
@@ -54,7 +54,7 @@ std::vector<Request> one_of_each() {
 
 TEST(Protocol, RequestHasTheBytesOfThePage) {
   EXPECT_THAT(protocol_page(), HasSubstr("\n    " + hex(encode(kEnqueue)) + "\n"));
-  const Request retry{8, Settle{"alarms", "cam1:0:1:2", 9, Retry{milliseconds(1000)}}};
+  const Request retry{8, Settle{"alarms", "cam1:0:1:2", 9, Retry{milliseconds(1000), "g"}}};
   EXPECT_THAT(protocol_page(), HasSubstr("\n    " + hex(encode(retry)) + "\n"));
 }
 

@@ -31,7 +31,7 @@ class StateTest : public testing::Test {
     return write<control::Enqueued>(control::Enqueue{"q", id, {payload}}).result;
   }
   std::vector<control::WireDelivery> pull(bus::milliseconds lease = seconds(60)) {
-    return write<control::Deliveries>(control::Pull{"q", 100, lease, {}}).deliveries;
+    return write<control::Deliveries>(control::Pull{"q", 100, lease, {}, {}, false}).deliveries;
   }
   control::Swapped cas(const std::string& key, bus::Revision expected, const std::string& value) {
     return write<control::Swapped>(control::Cas{key, expected, control::Bytes{value}});
@@ -114,6 +114,27 @@ TEST_F(StateTest, FullKvRefusesValuesAndLetsThemGo) {
   ASSERT_EQ(write<control::Swapped>(control::Cas{"a", first.revision, std::nullopt}).outcome,
             CasResult::Outcome::kDone);
   EXPECT_EQ(cas("b", 0, std::string(600, 'x')).outcome, CasResult::Outcome::kDone);
+}
+
+TEST_F(StateTest, DatabaseFromBeforeGroupsIsTakenOver) {
+  open();
+  ASSERT_EQ(enqueue("old", "payload"), EnqueueResult::kStored);
+  state_.reset();
+  {
+    Database database((folder_.path() / "stream.db").string(), false);
+    database.execute("DROP INDEX ready_by_group");
+    database.execute("ALTER TABLE message DROP COLUMN group_name");
+  }
+  open();
+  ASSERT_EQ(enqueue("new"), EnqueueResult::kStored);
+  const auto old = pull().at(0);
+  EXPECT_EQ(old.id, "old");
+  EXPECT_EQ(old.payload.data, "payload");
+  write<control::Done>(control::Settle{"q", "old", old.token, bus::Retry{bus::milliseconds(0), "g"}});
+  const control::Pull of_group{"q", 100, seconds(60), {}, {"g"}, true};
+  const auto again = write<control::Deliveries>(of_group).deliveries;
+  ASSERT_EQ(again.size(), 1U);
+  EXPECT_EQ(again[0].id, "old");
 }
 
 TEST_F(StateTest, DatabaseOfALaterFormatIsRefused) {

@@ -62,8 +62,8 @@ class MoodyBus : public bus::Bus {
   }
   bus::EnqueueResult enqueue(std::string_view queue, std::string_view id, std::string_view payload) override;
   Result<std::vector<bus::Delivery>> pull(std::string_view queue, std::uint32_t most, bus::milliseconds lease,
-                                          bus::milliseconds wait) override {
-    return memory_->pull(queue, most, lease, wait);
+                                          bus::milliseconds wait, const bus::GroupFilter& filter) override {
+    return memory_->pull(queue, most, lease, wait, filter);
   }
   Status settle(std::string_view queue, const bus::Delivery& delivery,
                 const bus::Settlement& settlement) override {

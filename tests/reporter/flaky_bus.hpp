@@ -33,8 +33,8 @@ class FlakyBus : public bus::Bus {
     return bus_.enqueue(queue, id, payload);
   }
   Result<std::vector<bus::Delivery>> pull(std::string_view queue, std::uint32_t most, bus::milliseconds lease,
-                                          bus::milliseconds wait) override {
-    return bus_.pull(queue, most, lease, wait);
+                                          bus::milliseconds wait, const bus::GroupFilter& filter) override {
+    return bus_.pull(queue, most, lease, wait, filter);
   }
   Result<std::vector<bus::QueueItem>> list_queue(std::string_view queue, std::optional<bus::QueueState> state,
                                                  std::uint32_t most) override {

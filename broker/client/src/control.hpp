@@ -49,7 +49,9 @@ struct Pull {
   std::string queue;
   std::uint32_t most = 1;
   milliseconds lease{0}, wait{0};
-  auto members() { return std::tie(queue, most, lease, wait); }
+  std::vector<std::string> groups = {};  // GroupFilter
+  bool only = false;
+  auto members() { return std::tie(queue, most, lease, wait, groups, only); }
 };
 struct Settle {
   static constexpr std::string_view kName = "settle";

@@ -42,8 +42,9 @@ void pack_settlement(Packer& packer, const Settlement& settlement) {
   if (std::holds_alternative<Ack>(settlement)) {
     packer.pack(std::string_view("ack")).pack_nil();
   } else if (const auto* retry = std::get_if<Retry>(&settlement)) {
-    packer.pack(std::string_view("retry"));
+    packer.pack(std::string_view("retry")).pack_array(2);
     pack(packer, retry->in);
+    pack(packer, retry->group);
   } else if (const auto* extend = std::get_if<Extend>(&settlement)) {
     packer.pack(std::string_view("extend"));
     pack(packer, extend->lease);
@@ -194,7 +195,14 @@ Status read_settlement(const msgpack::object& object, Settlement& settlement) {
     settlement = Ack{};
     return argument.is_nil() ? Status{} : mismatch(argument, "nil");
   }
-  if (kind == "retry") return read(argument, settlement.emplace<Retry>().in);
+  if (kind == "retry") {
+    if (argument.type != msgpack::type::ARRAY || argument.via.array.size != 2) {
+      return mismatch(argument, "an array of two: delay and group");
+    }
+    auto& retry = settlement.emplace<Retry>();
+    if (auto status = read(argument.via.array.ptr[0], retry.in); !status) return status;
+    return read_text(argument.via.array.ptr[1], retry.group);
+  }
   if (kind == "extend") return read(argument, settlement.emplace<Extend>().lease);
   if (kind == "park") return read(argument, settlement.emplace<Park>().reason);
   return fail(ErrorCode::kInvalid, "found another kind of settlement, expected ack, retry, extend or park");

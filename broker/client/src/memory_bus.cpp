@@ -32,12 +32,12 @@ class MemoryBus final : public Bus {
   }
 
   Result<std::vector<Delivery>> pull(std::string_view queue, std::uint32_t most, milliseconds lease,
-                                     milliseconds wait) override {
+                                     milliseconds wait, const GroupFilter& filter) override {
     std::unique_lock lock(mutex_);
     const auto end = Clock::now() + wait;
     for (;;) {
       MemoryQueue& messages = queue_of(queue);
-      auto deliveries = messages.pull(most, lease, Clock::now());
+      auto deliveries = messages.pull(most, lease, filter, Clock::now());
       if (!deliveries.empty() || Clock::now() >= end) return deliveries;
       changed_.wait_until(lock, std::min(end, messages.next_due().value_or(end)));
     }

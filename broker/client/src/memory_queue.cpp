@@ -34,12 +34,13 @@ EnqueueResult MemoryQueue::enqueue(std::string_view id, std::string_view payload
   return EnqueueResult::kStored;
 }
 
-std::vector<Delivery> MemoryQueue::pull(std::uint32_t most, milliseconds lease, TimePoint now) {
+std::vector<Delivery> MemoryQueue::pull(std::uint32_t most, milliseconds lease, const GroupFilter& filter,
+                                        TimePoint now) {
   wake_due(now);
   std::vector<Delivery> deliveries;
   for (auto& [number, message] : messages_) {
     if (deliveries.size() >= most) break;
-    if (message.item.state != QueueState::kReady) continue;
+    if (message.item.state != QueueState::kReady || !filter.admits(message.group)) continue;
     message.item.state = QueueState::kLeased;
     message.due = now + lease;
     message.token = ++last_token_;
@@ -74,6 +75,7 @@ Status MemoryQueue::settle(const Delivery& delivery, const Settlement& settlemen
   } else if (const auto* retry = std::get_if<Retry>(&settlement)) {
     message.item.state = QueueState::kDelayed;
     message.due = now + retry->in;
+    message.group = retry->group;
     message.token = 0;
   } else {
     message.item.state = QueueState::kParked;

@@ -19,7 +19,8 @@ class MemoryQueue {
   using TimePoint = std::chrono::steady_clock::time_point;
 
   EnqueueResult enqueue(std::string_view id, std::string_view payload, TimePoint now);
-  std::vector<Delivery> pull(std::uint32_t most, milliseconds lease, TimePoint now);
+  std::vector<Delivery> pull(std::uint32_t most, milliseconds lease, const GroupFilter& filter,
+                             TimePoint now);
   // When a delay or a lease ends next.
   std::optional<TimePoint> next_due() const;
   Status settle(const Delivery& delivery, const Settlement& settlement, TimePoint now);
@@ -33,6 +34,7 @@ class MemoryQueue {
   struct Message {
     QueueItem item;
     std::string payload;
+    std::string group;
     std::uint64_t token = 0;  // of the latest hand-out; 0: none that could still be settled
     TimePoint due;            // when delayed or leased
   };

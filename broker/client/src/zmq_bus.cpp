@@ -95,8 +95,9 @@ class ZmqBus final : public Bus {
   }
 
   Result<std::vector<Delivery>> pull(std::string_view queue, std::uint32_t most, milliseconds lease,
-                                     milliseconds wait) override {
-    auto answer = ask<control::Deliveries>(control::Pull{std::string(queue), most, lease, wait}, wait);
+                                     milliseconds wait, const GroupFilter& filter) override {
+    auto answer = ask<control::Deliveries>(
+        control::Pull{std::string(queue), most, lease, wait, filter.groups, filter.only}, wait);
     if (!answer) return tl::unexpected(std::move(answer.error()));
     std::vector<Delivery> deliveries;
     deliveries.reserve(answer->deliveries.size());

@@ -13,6 +13,7 @@
 // task 11 must not hear task 113. schemas/topics.hpp makes them.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -112,7 +113,8 @@ struct Delivery {
 struct Ack {};  // done; only the id stays, for duplicates
 struct Retry {
   milliseconds in;
-};  // hand it out again after this time
+  std::string group = {};  // the message's from now on, for GroupFilter
+};                         // hand it out again after this time
 struct Extend {
   milliseconds lease;
 };  // still working on it
@@ -120,6 +122,17 @@ struct Park {
   std::string reason;
 };  // set aside until unpark or purge; reason is shown to people
 using Settlement = std::variant<Ack, Retry, Extend, Park>;
+
+// Which messages a pull() may hand out, by the group that the last Retry put them into ("" before the first).
+// So that who can do nothing for some messages just now need not take them to find that out, again and again.
+struct GroupFilter {
+  std::vector<std::string> groups;
+  bool only = false;  // true: those of these groups; false: all but those
+
+  bool admits(std::string_view group) const {
+    return only == (std::find(groups.begin(), groups.end(), group) != groups.end());
+  }
+};
 
 enum class QueueState { kReady, kDelayed, kLeased, kParked };
 
@@ -201,9 +214,10 @@ class Bus {
   virtual std::unique_ptr<Subscriber> make_subscriber(const SubscriberOptions& options = {}) = 0;
 
   virtual EnqueueResult enqueue(std::string_view queue, std::string_view id, std::string_view payload) = 0;
-  // Up to `most` messages, oldest first; waits at most `wait` for the first one. Empty = there was none.
+  // Up to `most` messages that `filter` admits, oldest first; waits at most `wait` for the first one. Empty =
+  // there was none.
   virtual Result<std::vector<Delivery>> pull(std::string_view queue, std::uint32_t most, milliseconds lease,
-                                             milliseconds wait) = 0;
+                                             milliseconds wait, const GroupFilter& filter = {}) = 0;
   // kConflict: the token is not the latest hand-out's (somebody else has the message, or it is settled).
   virtual Status settle(std::string_view queue, const Delivery& delivery, const Settlement& settlement) = 0;
   // In order of enqueueing; `state` empty = all. At most `most` (up to 10000).
