@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "config_files.hpp"
+#include "stream/common/fail_point.hpp"
 #include "stream/common/log.hpp"
 #include "stream/common/secrets.hpp"
 
@@ -208,6 +209,7 @@ IngestReadiness Supervisor::readiness(const Task& task, Run& run) const {
 void Supervisor::start(Task& task, Run& run) {
   const auto node = hooks_.find_ingest(task.record.algorithms[run.algorithm].ingest_node);
   auto port = ports_.take();
+  fail_point("api.before_launch");
   auto process = !node   ? Result<Process>(fail(ErrorCode::kUnavailable, "the ingest-node is gone"))
                  : !port ? Result<Process>(tl::unexpected(port.error()))
                          : launcher_.launch(task.record, run.algorithm, node->address, *port);
@@ -219,6 +221,7 @@ void Supervisor::start(Task& task, Run& run) {
     tell(task, run, "start_failed", run.status.reason);
     return;
   }
+  fail_point("api.after_launch");
   run.policy.on_started(Clock::now());
   run.port = *port;
   run.process = std::move(*process);

@@ -6,6 +6,7 @@
 
 #include "json_reader.hpp"
 #include "stream/common/eventually.hpp"
+#include "stream/common/fail_point.hpp"
 #include "stream/common/log.hpp"
 #include "stream/common/random.hpp"
 #include "stream/schemas/codec.hpp"
@@ -73,7 +74,9 @@ Answer TaskService::create_locked(const Plan& plan) {
       if (!made) return failed(made.error());
       record = std::move(*made);
     }
+    fail_point("api.before_create");
     const CasResult written = bus_.cas(topics::task_key(id), known ? known->revision : 0, encode(*record));
+    fail_point("api.after_create");
     if (written.done()) {
       adopt(*record, written.revision);
       return {};
@@ -161,7 +164,9 @@ Answer TaskService::remove_locked(const std::string& task_id) {
   for (int i = 0; i < kCasTries; ++i) {
     if (!known) return {};  // gone meanwhile
     const std::string key = topics::task_key(task_id);
+    fail_point("api.before_delete");
     const CasResult deleted = bus_.cas(key, known->revision, std::nullopt);
+    fail_point("api.after_delete");
     if (deleted.done()) {
       drop(key, deleted.revision);
       return {};

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "stream/common/assert.hpp"
+#include "stream/common/fail_point.hpp"
 #include "stream/common/log.hpp"
 
 namespace stream::broker {
@@ -174,7 +175,9 @@ std::vector<State::Outcome> State::try_write(const std::vector<const Operation*>
   for (const Operation* operation : operations) outcomes.push_back(write_one(*operation, pending));
   kv_store_.store_number(kClock, clock_.now_ms());
   const Revision reserved = reserve_revisions();
+  fail_point("broker.before_commit");
   transaction.commit();
+  fail_point("broker.after_commit");
   reserved_revision_ = reserved;
   for (const auto& [cas, revision] : pending.writes) {
     const auto value = cas->value ? std::optional<std::string_view>(cas->value->data) : std::nullopt;

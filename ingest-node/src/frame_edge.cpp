@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "stream/common/base64.hpp"
+#include "stream/common/fail_point.hpp"
 #include "stream/common/log.hpp"
 #include "stream/common/secrets.hpp"
 #include "stream/schemas/codec.hpp"
@@ -140,7 +141,9 @@ void FrameEdge::take_frame(FrameMeta meta, Incoming& incoming) {
   ring_frames_.set(static_cast<double>(ring_.frames()));
   ring_bytes_.set(static_cast<double>(ring_.bytes()));
   meta.ref = {address_, options_.boot, sequence};
+  fail_point("ingest.before_publish");
   incoming.channel->publish(std::move(meta));
+  fail_point("ingest.after_publish");
   tap_.publish(incoming.channel->body_topic(), incoming.body);
 }
 
