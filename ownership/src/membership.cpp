@@ -166,6 +166,11 @@ void Membership::update(const std::function<void(NodeRecord&)>& change) {
   impl_->changed.notify_all();
 }
 
+std::uint64_t Membership::boot() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->self.boot;
+}
+
 bool Membership::joined() const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->joined;

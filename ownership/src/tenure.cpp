@@ -57,7 +57,7 @@ std::optional<Call> Tenure::next_as_other() {
     return std::nullopt;
   }
   if (!taking_) return ReadState{};
-  return WriteState{taking_from_, encode(*taking_)};
+  return WriteState{taking_from_, encode(*taking_), WriteState::Purpose::kTakeOver};
 }
 
 std::optional<Call> Tenure::next_as_owner(Time now) {
@@ -77,13 +77,15 @@ std::optional<Call> Tenure::next_as_owner(Time now) {
 Call Tenure::save() {
   staged_in_write_ = staged_.size();
   dirty_ = false;  // until something changes while it is on its way, or it fails
-  return WriteState{revision_, encode(value(self_.node))};
+  const auto purpose = staged_.empty() ? WriteState::Purpose::kSave : WriteState::Purpose::kCommit;
+  return WriteState{revision_, encode(value(self_.node)), purpose};
 }
 
 Call Tenure::leave_for_good() {
   leaving_ = true;
-  if (wish_ == Wish::kErase) return WriteState{revision_, std::nullopt};
-  return WriteState{revision_, encode(value({}))};
+  constexpr auto kPurpose = WriteState::Purpose::kLeave;
+  if (wish_ == Wish::kErase) return WriteState{revision_, std::nullopt, kPurpose};
+  return WriteState{revision_, encode(value({})), kPurpose};
 }
 
 OwnedState Tenure::value(std::string owner) const {
@@ -241,6 +243,7 @@ void Tenure::on_enqueued(bus::EnqueueResult result, Time now) {
 
 void Tenure::become_owner(OwnedState state, bus::Revision revision) {
   owner_ = true;
+  watched_revision_ = 0;
   epoch_ = state.epoch;
   revision_ = revision;
   state_ = std::move(state.state);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -37,6 +38,8 @@ class Membership {
   std::vector<NodeRecord> live(const std::string& role) const;
   // Changes a part of our record and writes it soon (within about 20 ms).
   void update(const std::function<void(NodeRecord&)>& change);
+  // Of this process, as in our record.
+  std::uint64_t boot() const;
   // Our own record has been seen to come back: we are a member.
   bool joined() const;
 

@@ -48,8 +48,11 @@ struct TenureOptions {
 // What is to be done on the bus.
 struct ReadState {};
 struct WriteState {
+  enum class Purpose { kTakeOver, kCommit, kSave, kLeave };
+
   bus::Revision expected = 0;
   std::optional<std::string> value;  // empty: delete the key
+  Purpose purpose = Purpose::kSave;  // for tests and people
 };
 struct EnqueueEntry {
   OutboxEntry entry;
@@ -90,6 +93,11 @@ class Tenure {
   // Take no more work: too many decisions are pending, or there is no room for state or decisions.
   bool congested() const { return full_ || pending() >= options_.most_pending; }
   std::size_t pending() const { return staged_.size() + committed_.size(); }
+  // Those that the key shows and that are not enqueued yet; next() enqueues them in this order. After a
+  // take-over: what was found.
+  const std::deque<OutboxEntry>& committed() const { return committed_; }
+  // It is a live other node's, and we wait for it to be let go.
+  bool is_anothers() const { return !owner_ && watched_revision_ != 0; }
   // As it was found or last staged.
   const std::string& state() const { return state_; }
   // The new state, and what was decided on the way to it, in order. REQUIRES: ready() was true since the
