@@ -151,6 +151,33 @@ void visit(M& m, F&& f) {
   f("outbox", m.outbox);
 }
 
+template <MessageIs<FramePosition> M, class F>
+void visit(M& m, F&& f) {
+  f("boot", m.boot), f("number", m.number), f("address", m.address);
+}
+
+template <MessageIs<SeenObject> M, class F>
+void visit(M& m, F&& f) {
+  f("key", m.key), f("seen", m.seen), f("last_frame", m.last_frame);
+}
+
+template <MessageIs<LogicState> M, class F>
+void visit(M& m, F&& f) {
+  f("source", m.source), f("counting", m.counting), f("life", m.life), f("episodes", m.episodes);
+  f("positions", m.positions), f("processed", m.processed), f("lost", m.lost);
+  f("last_frame_id", m.last_frame_id), f("frame_count", m.frame_count), f("objects", m.objects);
+}
+
+template <MessageIs<PictureDraft> M, class F>
+void visit(M& m, F&& f) {
+  f("kind", m.kind), f("sub_object", m.sub_object), f("pose", m.pose), f("whole_scene", m.whole_scene);
+}
+
+template <MessageIs<AlarmDraft> M, class F>
+void visit(M& m, F&& f) {
+  f("alarm", m.alarm), f("frame", m.frame), f("pictures", m.pictures);
+}
+
 // How many members visit() shows.
 template <class M>
 std::size_t member_count(const M& m) {

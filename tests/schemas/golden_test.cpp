@@ -57,6 +57,12 @@ TEST(GoldenMessages, Node) {
 TEST(GoldenMessages, OwnedState) {
   expect_golden("state", samples::state());
 }
+TEST(GoldenMessages, LogicState) {
+  expect_golden("logic_state", samples::logic_state());
+}
+TEST(GoldenMessages, AlarmDraft) {
+  expect_golden("alarm_draft", samples::draft());
+}
 
 }  // namespace
 }  // namespace stream

@@ -93,4 +93,27 @@ inline OwnedState state() {
   return {4, "logic-1", 77, std::string("\x81\0\xff", 3), {{"cam1:0:AB123:f00d-7", "draft"}}};
 }
 
+inline LogicState logic_state() {
+  LogicState m;
+  m.source = 0xfedcba9876543210U;
+  m.counting = 5;
+  m.life = "f00d";
+  m.episodes = 7;
+  m.positions = {{77, 42, "127.0.0.1:10001"}, {76, 9, "127.0.0.1:10002"}};
+  m.processed = 50;
+  m.lost = 1;
+  m.last_frame_id = -1;
+  m.frame_count = 51;
+  m.objects = {{"京A12345", 2, 50}};
+  return m;
+}
+
+inline AlarmDraft draft() {
+  AlarmDraft m;
+  m.alarm = alarm();
+  m.frame = frame().ref;
+  m.pictures = {{"pose", 3, frame().poses[0], true}};
+  return m;
+}
+
 }  // namespace stream::samples

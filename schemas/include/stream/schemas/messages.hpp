@@ -217,4 +217,54 @@ struct OwnedState {
   bool operator==(const OwnedState&) const = default;
 };
 
+// How far somebody has come in the frames of one process of an ingest-node.
+struct FramePosition {
+  std::uint64_t boot = 0;    // as in FrameRef
+  std::uint64_t number = 0;  // FrameMeta::number of the last frame that is dealt with
+  std::string address;       // as in FrameRef
+  bool operator==(const FramePosition&) const = default;
+};
+
+// An object of which a logic-node remembers that it has been seen.
+struct SeenObject {
+  std::string key;
+  std::uint64_t seen = 0;        // in how many frames
+  std::uint64_t last_frame = 0;  // in which one last, as LogicState::frame_count counts
+  bool operator==(const SeenObject&) const = default;
+};
+
+// OwnedState::state of a logic-node: what it needs to go on with a task's algorithm where another one, or its
+// own former life, has stopped.
+struct LogicState {
+  // Hashes of what the memory holds for: another source is another life of the task, whose frames are
+  // numbered anew; counted otherwise, what is remembered of the objects is worthless.
+  std::uint64_t source = 0, counting = 0;
+  std::string life;                      // random, of this key; a part of the alarms' ids
+  std::uint64_t episodes = 0;            // alarms so far: the other part
+  std::vector<FramePosition> positions;  // where its frames come from; the present one first
+  std::uint64_t processed = 0;           // frames that were decided on, since the first state
+  std::uint64_t lost = 0;                // frames that nobody had any more
+  std::int64_t last_frame_id = 0;
+  std::uint64_t frame_count = 0;    // frames so far, those that never came included
+  std::vector<SeenObject> objects;  // the one not seen for longest first
+  bool operator==(const LogicState&) const = default;
+};
+
+// How the picture of one event of an alarm is made.
+struct PictureDraft {
+  std::string kind = "square";  // cut out of the scene; "pose": with this one drawn in; "sub_object": as sent
+  std::uint32_t sub_object = 0;  // index in the frame
+  Pose pose;
+  bool whole_scene = false;  // nobody knows where the object is: the event's box is the scene
+  bool operator==(const PictureDraft&) const = default;
+};
+
+// OutboxEntry::payload of a logic-node: an alarm that is decided, and where to get its pictures.
+struct AlarmDraft {
+  Alarm alarm;  // without pictures
+  FrameRef frame;
+  std::vector<PictureDraft> pictures;  // one for each event
+  bool operator==(const AlarmDraft&) const = default;
+};
+
 }  // namespace stream
