@@ -17,6 +17,8 @@ void ApiConfig::describe(ConfigTable& table) {
   table.add("max_body_kib", max_body_kib, "longest body of a request, KiB", {1, 16 * 1024});
   table.add("stream_log_mib", stream_log_mib,
             "a stream process's log is emptied when it grows over this, MiB", {1, 1024 * 1024});
+  table.add("ingest_grace_ms", ingest_grace,
+            "an ingest-node that is away for longer loses its tasks to another; ms", {0, 3600000});
   bus.describe(table);
 }
 

@@ -1,6 +1,7 @@
 // The configuration of stream-api.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -18,6 +19,7 @@ struct ApiConfig {
   bool delete_by_device_name = true;
   std::uint32_t max_body_kib = 1024;
   std::uint32_t stream_log_mib = 16;
+  std::chrono::milliseconds ingest_grace{5000};
   bus::ZmqBusOptions bus;
 
   // Adds all keys. The table refers to this object.

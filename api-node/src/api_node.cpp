@@ -77,6 +77,9 @@ ApiNode::ApiNode(const ApiConfig& config, const std::string& node_name, bus::Bus
       follower_(std::make_unique<bus::Follower>(
           bus, std::string(topics::kTaskKeys),
           [this](const bus::Watch::Changes& changes) { service_.on_changes(changes); })),
+      ingest_keeper_(std::make_unique<IngestKeeper>(bus, membership_, service_, supervisor_,
+                                                    config.ingest_grace,
+                                                    [this](const TaskEvent& event) { publish(event); })),
       face_(
           service_, metrics_, [this] { return not_ready(); }, std::size_t{config.max_body_kib} << 10U) {}
 
@@ -84,6 +87,7 @@ ApiNode::ApiNode(const ApiConfig& config, const std::string& node_name, bus::Bus
 ApiNode::~ApiNode() {
   server_.reset();
   admin_.reset();
+  ingest_keeper_.reset();
   follower_.reset();
   supervisor_.shut_down();
   errands_.reset();
@@ -98,12 +102,14 @@ SupervisorHooks ApiNode::hooks() {
     if (node == nodes.end()) return std::nullopt;
     return *node;
   };
-  hooks.on_event = [this](const TaskEvent& event) {
-    const auto sent = publisher_->publish(topics::event(event.task_id), encode(event));
-    (sent == bus::PublishResult::kBackPressured ? events_dropped_ : events_published_).add();
-  };
+  hooks.on_event = [this](const TaskEvent& event) { publish(event); };
   hooks.on_all_ended = [this](const std::string& task_id) { record_end(task_id); };
   return hooks;
+}
+
+void ApiNode::publish(const TaskEvent& event) {
+  const auto sent = publisher_->publish(topics::event(event.task_id), encode(event));
+  (sent == bus::PublishResult::kBackPressured ? events_dropped_ : events_published_).add();
 }
 
 // Again until it is written; a broker that is away paces us by its time-out.

@@ -8,6 +8,7 @@
 #include "api_config.hpp"
 #include "errands.hpp"
 #include "event_listener.hpp"
+#include "ingest_keeper.hpp"
 #include "rest_face.hpp"
 #include "stream/bus/bus.hpp"
 #include "stream/bus/follower.hpp"
@@ -44,6 +45,7 @@ class ApiNode {
   ApiNode(const ApiConfig& config, const std::string& node_name, bus::Bus& bus, StreamLauncher launcher,
           const SupervisorOptions& options);
   SupervisorHooks hooks();
+  void publish(const TaskEvent& event);
   void record_end(const std::string& task_id);
   Status listen(const ApiConfig& config);
 
@@ -60,6 +62,7 @@ class ApiNode {
   TaskService service_;
   EventListener events_;
   std::unique_ptr<bus::Follower> follower_;
+  std::unique_ptr<IngestKeeper> ingest_keeper_;
   RestFace face_;
   std::unique_ptr<http::AdminServer> admin_;
   std::unique_ptr<http::Server> server_;

@@ -37,14 +37,19 @@ RunPolicy::Action RunPolicy::next(Clock::time_point now, IngestReadiness ingest)
       if (ingest == IngestReadiness::kBehind && now - since_ < options_.ingest_patience) return Action::kNone;
       return Action::kStart;
     case RunState::kStopping:
-      if (!std::exchange(terminated_, true)) return Action::kTerminate;
-      if (now - since_ >= options_.grace && !std::exchange(killed_, true)) return Action::kKill;
-      return Action::kNone;
+      return ask_to_end(now, since_);
     case RunState::kRunning:
+      return restart_since_ ? ask_to_end(now, *restart_since_) : Action::kNone;
     case RunState::kEnded:
     case RunState::kStopped:
       return Action::kNone;
   }
+  return Action::kNone;
+}
+
+RunPolicy::Action RunPolicy::ask_to_end(Clock::time_point now, Clock::time_point since) {
+  if (!std::exchange(terminated_, true)) return Action::kTerminate;
+  if (now - since >= options_.grace && !std::exchange(killed_, true)) return Action::kKill;
   return Action::kNone;
 }
 
@@ -59,6 +64,10 @@ void RunPolicy::on_start_failed(Clock::time_point now) {
 void RunPolicy::on_exit(Clock::time_point now, const ExitStatus& exit) {
   if (state_ == RunState::kStopping) {
     enter(RunState::kStopped, now);
+  } else if (restart_since_ && (terminated_ || !exit.clean())) {
+    restart_since_.reset();
+    terminated_ = killed_ = false;
+    enter(RunState::kWaiting, now);
   } else if (exit.clean()) {
     enter(RunState::kEnded, now);
   } else {
@@ -73,6 +82,12 @@ void RunPolicy::request_stop(Clock::time_point now) {
   } else if (state_ != RunState::kStopping && !is_over()) {
     enter(RunState::kStopped, now);
   }
+}
+
+bool RunPolicy::request_restart(Clock::time_point now) {
+  if (state_ != RunState::kRunning || restart_since_) return false;
+  restart_since_ = now;
+  return true;
 }
 
 void RunPolicy::enter(RunState state, Clock::time_point now) {

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -72,6 +73,9 @@ class RunPolicy {
   void on_exit(Clock::time_point now, const ExitStatus& exit);
   // For good.
   void request_stop(Clock::time_point now);
+  // A running process ends, with signals as for a stop, and is started again without delay; its state stays
+  // kRunning meanwhile. False: there is no process, or it is on its way already.
+  bool request_restart(Clock::time_point now);
 
   RunState state() const { return state_; }
   // kEnded or kStopped.
@@ -80,6 +84,7 @@ class RunPolicy {
   std::chrono::milliseconds delay() const { return delay_; }
 
  private:
+  Action ask_to_end(Clock::time_point now, Clock::time_point since);
   void enter(RunState state, Clock::time_point now);
   void back_off(Clock::time_point now);
 
@@ -87,6 +92,7 @@ class RunPolicy {
   RunState state_ = RunState::kWaiting;
   Clock::time_point since_;
   std::chrono::milliseconds delay_{0};
+  std::optional<Clock::time_point> restart_since_{};
   bool terminated_ = false, killed_ = false;
 };
 

@@ -31,7 +31,9 @@ struct Supervisor::Run {
   RunPolicy policy;
   RunStatus status;
   std::optional<Process> process;
-  std::uint16_t port = 0;  // its control port; 0: none
+  std::uint16_t port = 0;      // its control port; 0: none
+  std::string ingest_address;  // where the process was told to post
+  bool failed = false;         // it ended abnormally and was not started since
 };
 
 struct Supervisor::Task {
@@ -78,6 +80,18 @@ void Supervisor::run(const TaskRecord& record, bus::Revision revision) {
   changed_.notify_all();
 }
 
+void Supervisor::point_elsewhere(const TaskRecord& record, bus::Revision revision) {
+  const std::lock_guard lock(mutex_);
+  commands_.emplace_back(PointCommand{{record, revision}});
+  changed_.notify_all();
+}
+
+void Supervisor::check_ingest_addresses() {
+  const std::lock_guard lock(mutex_);
+  commands_.emplace_back(CheckCommand{});
+  changed_.notify_all();
+}
+
 void Supervisor::stop(const std::string& task_id, bool forget) {
   const std::lock_guard lock(mutex_);
   if (forget) leaving_.insert(task_id);
@@ -104,7 +118,9 @@ void Supervisor::work(const std::stop_token& stop) {
       changed_.wait_for(lock, stop, options_.tick, [&] { return !commands_.empty(); });
       commands.swap(commands_);
     }
-    for (Command& command : commands) obey(std::move(command));
+    for (Command& command : commands) {
+      std::visit([this](auto& what) { obey(std::move(what)); }, command);
+    }
     std::erase_if(tasks_, [this](const auto& entry) { return step(*entry.second); });
     if (Clock::now() >= log_check_due_) {
       for (const auto& [id, task] : tasks_) {
@@ -117,27 +133,53 @@ void Supervisor::work(const std::stop_token& stop) {
   stop_all();
 }
 
-void Supervisor::obey(Command command) {
-  if (auto* plan = std::get_if<RunCommand>(&command)) {
-    auto& task = tasks_[plan->record.task_id];
-    if (!task) {
-      task = std::make_unique<Task>();
-      begin(*task, std::move(*plan));
-      return;
-    }
-    task->stopping = true;
-    task->next = std::move(*plan);
+void Supervisor::obey(RunCommand command) {
+  auto& task = tasks_[command.record.task_id];
+  if (!task) {
+    task = std::make_unique<Task>();
+    begin(*task, std::move(command));
     return;
   }
-  const auto& [task_id, forget_it] = std::get<StopCommand>(command);
-  const auto found = tasks_.find(task_id);
+  task->stopping = true;
+  task->next = std::move(command);
+}
+
+void Supervisor::obey(StopCommand command) {
+  const auto found = tasks_.find(command.task_id);
   if (found == tasks_.end()) {
-    if (forget_it) forget(task_id);
+    if (command.forget) forget(command.task_id);
     return;
   }
   found->second->stopping = true;
   found->second->next.reset();
-  found->second->forget = found->second->forget || forget_it;
+  found->second->forget = found->second->forget || command.forget;
+}
+
+void Supervisor::obey(PointCommand command) {
+  RunCommand& plan = command.plan;
+  const auto found = tasks_.find(plan.record.task_id);
+  if (found == tasks_.end() || found->second->stopping) return obey(std::move(plan));
+  Task& task = *found->second;
+  for (Run& run : task.runs) {
+    const std::string& before = task.record.algorithms[run.algorithm].ingest_node;
+    const std::string& now = plan.record.algorithms[run.algorithm].ingest_node;
+    if (before == now || run.policy.is_over()) continue;
+    run.policy.request_restart(Clock::now());  // what is not running finds its ingest-node when it starts
+    tell(task, run, "moved", fmt::format("from ingest-node {} to {}", before, now));
+  }
+  task.record = std::move(plan.record);
+  task.revision = plan.revision;
+}
+
+void Supervisor::obey(CheckCommand /*command*/) {
+  for (const auto& [id, task] : tasks_) {
+    for (Run& run : task->runs) {
+      if (!run.process) continue;
+      const auto node = hooks_.find_ingest(task->record.algorithms[run.algorithm].ingest_node);
+      if (!node || node->address == run.ingest_address || !run.policy.request_restart(Clock::now())) continue;
+      tell(*task, run, "moved", fmt::format("ingest-node {} is at {} now", node->node, node->address));
+    }
+  }
 }
 
 void Supervisor::begin(Task& task, RunCommand plan) {
@@ -224,11 +266,12 @@ void Supervisor::start(Task& task, Run& run) {
   fail_point("api.after_launch");
   run.policy.on_started(Clock::now());
   run.port = *port;
+  run.ingest_address = node->address;
   run.process = std::move(*process);
   run.status.pid = run.process->pid();
   run.status.reason.clear();
   started_.add();
-  if (!run.status.last_exit.empty()) {
+  if (std::exchange(run.failed, false)) {
     ++run.status.restarts;
     restarted_.add();
   }
@@ -241,8 +284,10 @@ void Supervisor::take_exit(Task& task, Run& run, const ExitStatus& exit) {
   exited_.add();
   run.policy.on_exit(Clock::now(), exit);
   run.status.pid = 0;
+  if (run.policy.state() == RunState::kWaiting) return;  // as we asked, to be started again
   run.status.last_exit = exit.text();
   if (run.policy.state() == RunState::kBackoff) {
+    run.failed = true;
     run.status.reason = fmt::format("{}; next start in {} s", exit.text(), run.policy.delay().count() / 1000);
     tell(task, run, "exited", run.status.reason);
   } else {

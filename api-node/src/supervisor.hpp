@@ -50,6 +50,10 @@ class Supervisor {
 
   // Runs the task's stream processes. What ran under this id before is ended first.
   void run(const TaskRecord& record, bus::Revision revision);
+  // The same task with other ingest-nodes: only processes that post to one that changed are restarted.
+  void point_elsewhere(const TaskRecord& record, bus::Revision revision);
+  // Restarts the processes whose ingest-node is at another address than they were started with.
+  void check_ingest_addresses();
   // Ends the task's processes and, when `forget`, removes its files and its status.
   void stop(const std::string& task_id, bool forget);
   // Waits until nothing is left of a task that was stopped with `forget`. False: something still is.
@@ -69,10 +73,17 @@ class Supervisor {
     std::string task_id;
     bool forget = false;
   };
-  using Command = std::variant<RunCommand, StopCommand>;
+  struct PointCommand {
+    RunCommand plan;
+  };
+  struct CheckCommand {};
+  using Command = std::variant<RunCommand, StopCommand, PointCommand, CheckCommand>;
 
   void work(const std::stop_token& stop);
-  void obey(Command command);
+  void obey(RunCommand command);
+  void obey(StopCommand command);
+  void obey(PointCommand command);
+  void obey(CheckCommand command);
   void begin(Task& task, RunCommand plan);
   // True when the task is done with and to be forgotten.
   bool step(Task& task);

@@ -1,7 +1,6 @@
 #include "task_service.hpp"
 
 #include <algorithm>
-#include <map>
 #include <set>
 
 #include "json_reader.hpp"
@@ -33,6 +32,15 @@ std::int64_t unix_us() {
   return std::chrono::duration_cast<std::chrono::microseconds>(
              std::chrono::system_clock::now().time_since_epoch())
       .count();
+}
+
+// Nothing but the ingest-nodes differs.
+bool only_moved(TaskRecord before, const TaskRecord& now) {
+  if (before.algorithms.size() != now.algorithms.size()) return false;
+  for (std::size_t i = 0; i < now.algorithms.size(); ++i) {
+    before.algorithms[i].ingest_node = now.algorithms[i].ingest_node;
+  }
+  return before == now;
 }
 
 std::string without_answer(std::string_view verb) {
@@ -92,8 +100,10 @@ Answer TaskService::create_locked(const Plan& plan) {
 }
 
 // The record as it will be, everything that could keep its processes from starting checked.
-Result<TaskRecord> TaskService::make_record(const Plan& plan) const {
-  const auto ingest = choose_ingest();
+Result<TaskRecord> TaskService::make_record(const Plan& plan) {
+  std::vector<NodeRecord> nodes;
+  eventually([&] { return !(nodes = live_nodes_("ingest")).empty(); }, options_.ingest_patience);
+  auto used = count_used();
   TaskRecord record;
   record.task_id = plan.task.task_id;
   record.src_id = plan.task.src_id;
@@ -107,35 +117,33 @@ Result<TaskRecord> TaskService::make_record(const Plan& plan) const {
     AlgorithmSpec spec;
     spec.path_key = random_hex(kPathKeyBytes);
     // A task that can never work is refused for that, whether or not an ingest-node is up.
-    const auto target = ingest ? frame_target(ingest->address, spec.path_key) : FrameTarget{};
+    const NodeRecord ingest =
+        nodes.empty() ? NodeRecord{} : ingest_choice_.choose(nodes, used, IngestChoice::Clock::now());
+    const auto target = nodes.empty() ? FrameTarget{} : frame_target(ingest.address, spec.path_key);
     if (!target) return tl::unexpected(target.error());
     const auto config = launcher_.configure(plan.task, i, *target, 0);
     if (!config) return tl::unexpected(config.error());
     const AlgorithmManifest& manifest = launcher_.catalog().at(request.type);
     spec.type = request.type;
     spec.name = manifest.name;
-    spec.ingest_node = ingest ? ingest->node : "";
+    spec.ingest_node = ingest.node;
+    ++used[ingest.node];
     spec.sample_interval = config->sample_interval;
     spec.in_frames = request.in_frames.value_or(manifest.in_frames);
     spec.out_frames = request.out_frames.value_or(manifest.out_frames);
     spec.logic_json = manifest.logic_json;
     record.algorithms.push_back(std::move(spec));
   }
-  if (!ingest) return tl::unexpected(ingest.error());
+  if (nodes.empty()) return fail(ErrorCode::kUnavailable, "no ingest-node is up to take the task's frames");
   return record;
 }
 
-// The one with the fewest algorithms of all tasks.
-Result<NodeRecord> TaskService::choose_ingest() const {
-  std::vector<NodeRecord> nodes;
-  eventually([&] { return !(nodes = live_nodes_("ingest")).empty(); }, options_.ingest_patience);
-  if (nodes.empty()) return fail(ErrorCode::kUnavailable, "no ingest-node is up to take the task's frames");
-  std::map<std::string, std::size_t> used;
+IngestChoice::Used TaskService::count_used() const {
+  IngestChoice::Used used;
   for (const KnownTask& task : book_.all()) {
     for (const AlgorithmSpec& spec : task.record->algorithms) ++used[spec.ingest_node];
   }
-  return *std::min_element(nodes.begin(), nodes.end(),
-                           [&](const auto& a, const auto& b) { return used[a.node] < used[b.node]; });
+  return used;
 }
 
 Answer TaskService::remove(std::string_view body) {
@@ -219,6 +227,7 @@ Answer TaskService::list() const {
 json TaskService::describe(const KnownTask& task) const {
   const TaskRecord& record = *task.record;
   const std::vector<RunStatus> statuses = supervisor_.status(record.task_id);
+  const std::vector<NodeRecord> ingest_nodes = live_nodes_("ingest");
   json algorithms = json::array();
   for (std::uint32_t i = 0; i < record.algorithms.size(); ++i) {
     const AlgorithmSpec& spec = record.algorithms[i];
@@ -228,6 +237,12 @@ json TaskService::describe(const KnownTask& task) const {
       algorithm["State"] = name_of(status.state);
       algorithm["Since"] = status.since_us / 1'000'000;
       algorithm["Reason"] = status.reason;
+      const bool is_taken =
+          std::any_of(ingest_nodes.begin(), ingest_nodes.end(),
+                      [&](const NodeRecord& node) { return node.node == spec.ingest_node; });
+      if (status.state == RunState::kRunning && !is_taken) {
+        algorithm["Reason"] = fmt::format("ingest-node {} is not up, frames are lost", spec.ingest_node);
+      }
       algorithm["LastExit"] = status.last_exit;
       algorithm["Pid"] = status.pid;
       algorithm["Restarts"] = status.restarts;
@@ -279,9 +294,14 @@ Result<std::optional<KnownTask>> TaskService::refresh(const std::string& task_id
 
 void TaskService::adopt(const TaskRecord& record, bus::Revision revision) {
   const std::lock_guard lock(adopting_);
+  const auto before = book_.find(record.task_id);
   if (!book_.put(record, revision)) return;
-  if (record.api_node == options_.node_name && record.should_run) {
-    supervisor_.run(record, revision);
+  if (runs_here(record)) {
+    if (before && only_moved(*before->record, record)) {
+      supervisor_.point_elsewhere(record, revision);
+    } else {
+      supervisor_.run(record, revision);
+    }
   } else {
     supervisor_.stop(record.task_id, false);
   }
@@ -350,6 +370,56 @@ bool TaskService::on_all_ended(const std::string& task_id) {
   }
   log::warn("task_end_not_recorded", {{"task", task_id}});
   return false;
+}
+
+bool TaskService::runs_here(const TaskRecord& record) const {
+  return record.api_node == options_.node_name && record.should_run;
+}
+
+std::set<std::string> TaskService::used_ingest_nodes() const {
+  std::set<std::string> used;
+  for (const KnownTask& task : book_.all()) {
+    if (!runs_here(*task.record)) continue;
+    for (const AlgorithmSpec& spec : task.record->algorithms) used.insert(spec.ingest_node);
+  }
+  return used;
+}
+
+std::vector<std::pair<std::string, std::uint32_t>> TaskService::algorithms_at(
+    const std::string& ingest_node) const {
+  std::vector<std::pair<std::string, std::uint32_t>> found;
+  for (const KnownTask& task : book_.all()) {
+    if (!runs_here(*task.record)) continue;
+    const auto& algorithms = task.record->algorithms;
+    for (std::uint32_t i = 0; i < algorithms.size(); ++i) {
+      if (algorithms[i].ingest_node == ingest_node) found.emplace_back(task.record->task_id, i);
+    }
+  }
+  return found;
+}
+
+void TaskService::leave_ingest(const std::string& gone) {
+  std::set<std::string> task_ids;
+  for (const auto& [task_id, algorithm] : algorithms_at(gone)) task_ids.insert(task_id);
+  for (const std::string& task_id : task_ids) {
+    const std::lock_guard lock(lock_of(task_id));
+    const auto known = book_.find(task_id);
+    auto nodes = live_nodes_("ingest");
+    if (!known || !runs_here(*known->record) || nodes.empty()) continue;
+    TaskRecord record = *known->record;
+    auto used = count_used();
+    for (AlgorithmSpec& spec : record.algorithms) {
+      if (spec.ingest_node != gone) continue;
+      spec.ingest_node = ingest_choice_.choose(nodes, used, IngestChoice::Clock::now()).node;
+      ++used[spec.ingest_node];
+    }
+    const CasResult written = bus_.cas(topics::task_key(task_id), known->revision, encode(record));
+    if (written.done()) {
+      adopt(record, written.revision);
+    } else if (!refresh(task_id)) {
+      return;  // the broker is away; whether it was written shows later
+    }
+  }
 }
 
 std::mutex& TaskService::lock_of(const std::string& task_id) {

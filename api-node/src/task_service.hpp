@@ -9,10 +9,13 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "ingest_choice.hpp"
 #include "stream/bus/bus.hpp"
 #include "stream/schemas/messages.hpp"
 #include "stream_launcher.hpp"
@@ -65,6 +68,14 @@ class TaskService {
   // that could not be written, try again.
   bool on_all_ended(const std::string& task_id);
 
+  // The ingest-nodes that this node's running tasks post to.
+  std::set<std::string> used_ingest_nodes() const;
+  // Task and algorithm of what this node runs and posts to `ingest_node`.
+  std::vector<std::pair<std::string, std::uint32_t>> algorithms_at(const std::string& ingest_node) const;
+  // Points what this node runs and posts to `gone` at other ingest-nodes, as far as the broker answers and
+  // there are any; call it again.
+  void leave_ingest(const std::string& gone);
+
   // The records in the KV have been read. Before that no verb can tell the truth, an empty list least of all.
   bool knows_tasks() const { return knows_tasks_; }
   // Waits at most `limit` for that.
@@ -80,8 +91,9 @@ class TaskService {
   bool is_running(const KnownTask& task) const;
   bool has_definition(const KnownTask& task, const nlohmann::json& definition) const;
   Answer create_locked(const Plan& plan);
-  Result<NodeRecord> choose_ingest() const;
-  Result<TaskRecord> make_record(const Plan& plan) const;
+  bool runs_here(const TaskRecord& record) const;
+  IngestChoice::Used count_used() const;
+  Result<TaskRecord> make_record(const Plan& plan);
   Answer remove_locked(const std::string& task_id);
   // The record as the KV has it now, taken into the book. Empty: there is none.
   Result<std::optional<KnownTask>> refresh(const std::string& task_id);
@@ -99,6 +111,7 @@ class TaskService {
   Supervisor& supervisor_;
   TaskBook& book_;
   const TaskServiceOptions options_;
+  IngestChoice ingest_choice_;
 
   std::array<std::mutex, 64> locks_;  // one verb at a time that changes a task; shared by ids of equal hash
   std::mutex adopting_;               // keeps book and supervisor in step

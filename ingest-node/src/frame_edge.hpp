@@ -45,6 +45,9 @@ class FrameEdge final : public http::Handler {
   // host:port for FrameRef. Call it before there are routes: no frame is taken until then.
   void set_address(std::string address) { address_ = std::move(address); }
 
+  // So far. Thread-safe.
+  double frames_taken() const { return frames_.value(); }
+
   http::HeadDecision on_head(const http::RequestHead& head) override;
   void on_request(http::Request request, http::Respond respond) override;
 

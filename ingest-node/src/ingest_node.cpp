@@ -1,8 +1,13 @@
 #include "ingest_node.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <condition_variable>
+#include <mutex>
 #include <utility>
 
+#include "frame_rate.hpp"
 #include "stream/common/random.hpp"
 #include "stream/schemas/topics.hpp"
 
@@ -12,6 +17,7 @@ namespace {
 constexpr std::size_t kKiB = 1024;
 constexpr std::size_t kMiB = 1024 * kKiB;
 constexpr std::size_t kMostTaskCounters = 2000;
+constexpr std::chrono::seconds kLoadEvery{1};
 // Room for several frames of a connection: its sender is done, and we are woken, in one go.
 constexpr int kReceiveBufferBytes = 2 * 1024 * 1024;
 
@@ -80,6 +86,7 @@ Result<std::unique_ptr<IngestNode>> IngestNode::start(const IngestConfig& config
   self.address = node->address_;
   node->membership_ = std::make_unique<ownership::Membership>(bus, self, nullptr);
   node->follow_tasks();
+  node->show_load();
 
   auto admin = http::AdminServer::start(config.admin_listen, node->metrics_,
                                         [raw = node.get()] { return raw->not_ready(); });
@@ -104,6 +111,22 @@ void IngestNode::follow_tasks() {
     for (const auto& entry : changes.entries) newest = std::max(newest, entry.revision);
     membership_->update(
         [newest](NodeRecord& self) { self.tasks_revision = std::max(self.tasks_revision, newest); });
+  });
+}
+
+void IngestNode::show_load() {
+  load_ = std::jthread([this](const std::stop_token& stop) {
+    std::mutex mutex;
+    std::condition_variable_any stopping;
+    FrameRate rate(FrameRate::Clock::now());
+    double shown = 0;
+    std::unique_lock lock(mutex);
+    while (!stopping.wait_for(lock, stop, kLoadEvery, [&] { return stop.stop_requested(); })) {
+      const double load = std::round(rate.update(edge_->frames_taken(), FrameRate::Clock::now()) * 10) / 10;
+      if (load == shown) continue;
+      shown = load;
+      membership_->update([load](NodeRecord& self) { self.load = load; });
+    }
   });
 }
 

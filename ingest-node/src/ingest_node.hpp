@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "frame_edge.hpp"
 #include "ingest_config.hpp"
@@ -31,6 +32,7 @@ class IngestNode {
  private:
   IngestNode(const IngestConfig& config, bus::Bus& bus);
   void follow_tasks();
+  void show_load();
   Counter numbered(const std::string& task_id, std::uint32_t algorithm);  // called by routes_
 
   bus::Bus& bus_;
@@ -47,6 +49,7 @@ class IngestNode {
   std::unique_ptr<ownership::Membership> membership_;
   std::unique_ptr<bus::Follower> tasks_;
   std::unique_ptr<http::AdminServer> admin_;
+  std::jthread load_;  // writes NodeRecord::load
 };
 
 }  // namespace stream::ingest

@@ -14,18 +14,18 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-NodeRecord ingest_record(const std::string& name) {
+NodeRecord ingest_record(const std::string& name, const std::string& address) {
   NodeRecord record;
   record.node = name;
   record.role = "ingest";
-  record.address = "127.0.0.1:10001";
+  record.address = address;
   return record;
 }
 
 }  // namespace
 
-FakeIngest::FakeIngest(bus::Bus& bus, const std::string& name, bool keeping_up)
-    : membership_(bus, ingest_record(name), {}) {
+FakeIngest::FakeIngest(bus::Bus& bus, const std::string& name, bool keeping_up, const std::string& address)
+    : membership_(bus, ingest_record(name, address), {}) {
   if (!keeping_up) return;
   follower_ = std::make_unique<bus::Follower>(bus, "task/", [this](const bus::Watch::Changes& changes) {
     bus::Revision newest = 0;
@@ -37,6 +37,10 @@ FakeIngest::FakeIngest(bus::Bus& bus, const std::string& name, bool keeping_up)
 
 void FakeIngest::catch_up() {
   membership_.update([](NodeRecord& record) { record.tasks_revision = 1'000'000; });
+}
+
+void FakeIngest::set_load(double frames_per_second) {
+  membership_.update([=](NodeRecord& record) { record.load = frames_per_second; });
 }
 
 NodeFixture::NodeFixture() : bus_(bus::make_memory_bus()) {

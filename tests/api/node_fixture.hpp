@@ -23,9 +23,11 @@ namespace stream::api::test {
 // An ingest-node as others see it. While it is `keeping_up` it says that it knows every task.
 class FakeIngest {
  public:
-  FakeIngest(bus::Bus& bus, const std::string& name, bool keeping_up = true);
+  FakeIngest(bus::Bus& bus, const std::string& name, bool keeping_up = true,
+             const std::string& address = "127.0.0.1:10001");
 
   void catch_up();
+  void set_load(double frames_per_second);
 
  private:
   ownership::Membership membership_;

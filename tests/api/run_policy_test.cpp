@@ -128,6 +128,48 @@ TEST_F(Policy, StopLeavesAnEndAsItWas) {
   EXPECT_EQ(policy_.state(), RunState::kEnded);
 }
 
+TEST_F(Policy, RestartEndsTheProcessAndStartsItWithoutDelay) {
+  start();
+  EXPECT_TRUE(policy_.request_restart(now_));
+  EXPECT_FALSE(policy_.request_restart(now_)) << "on its way already";
+  EXPECT_EQ(next(), Action::kTerminate);
+  EXPECT_EQ(policy_.state(), RunState::kRunning) << "to a user it runs all the time";
+  now_ += 5s;
+  EXPECT_EQ(next(), Action::kKill);
+  EXPECT_EQ(next(), Action::kNone);
+  policy_.on_exit(now_, {true, 9});
+  EXPECT_EQ(policy_.state(), RunState::kWaiting);
+  start();
+  EXPECT_EQ(next(), Action::kNone);
+  policy_.on_exit(now_, kFailed);
+  EXPECT_EQ(time_to_start(), 1s) << "the restart was no failure";
+}
+
+TEST_F(Policy, RestartWithoutProcessIsNothing) {
+  EXPECT_FALSE(policy_.request_restart(now_));
+  start();
+  policy_.on_exit(now_, kFailed);
+  EXPECT_FALSE(policy_.request_restart(now_));
+  EXPECT_EQ(time_to_start(), 1s) << "the delay stays";
+}
+
+TEST_F(Policy, EndOfTheFileBeforeTheRestartIsTheEnd) {
+  start();
+  policy_.request_restart(now_);
+  policy_.on_exit(now_, kClean);
+  EXPECT_EQ(policy_.state(), RunState::kEnded);
+}
+
+TEST_F(Policy, StopDuringARestartWins) {
+  start();
+  policy_.request_restart(now_);
+  EXPECT_EQ(next(), Action::kTerminate);
+  policy_.request_stop(now_);
+  EXPECT_EQ(policy_.state(), RunState::kStopping);
+  policy_.on_exit(now_, kClean);
+  EXPECT_EQ(policy_.state(), RunState::kStopped);
+}
+
 TEST(CountsAsRunning, OnlyWhatNeedsAUserDoesNot) {
   for (const RunState state : {RunState::kWaiting, RunState::kRunning, RunState::kBackoff}) {
     EXPECT_TRUE(counts_as_running(state)) << name_of(state);

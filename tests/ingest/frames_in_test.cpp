@@ -140,6 +140,15 @@ TEST_F(FramesIn, NodeRecordTellsAddressesAndHowFarTheTasksAreKnown) {
   EXPECT_EQ(record().address, node->address());
 }
 
+TEST_F(FramesIn, NodeRecordTellsTheLoad) {
+  start();
+  for (int i = 0; i < 20; ++i) ASSERT_EQ(post(plate_body(i)).status, 200);
+  EXPECT_TRUE(eventually([&] {
+    const auto entry = memory_bus->get(topics::node_key("ingest", "ingest-1"));
+    return entry && *entry && decode<NodeRecord>((*entry)->value)->load > 1;
+  }));
+}
+
 TEST(IngestStart, TakenPortAndContradictionsAreErrors) {
   const auto memory_bus = bus::make_memory_bus();
   IngestConfig config;

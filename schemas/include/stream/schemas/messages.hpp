@@ -193,7 +193,7 @@ struct NodeRecord {
   std::string address;               // host:port where others reach it (ingest: frames in and out)
   std::string admin_address;         // host:port of /metrics, /healthz, /readyz
   std::uint64_t tasks_revision = 0;  // the node knows the tasks up to here
-  double load = 0;
+  double load = 0;                   // ingest: frames a second, smoothed over some seconds
   std::string version;
   double weight = 1;  // its share of the work among the nodes of its role, more than 0
   bool operator==(const NodeRecord&) const = default;
