@@ -40,7 +40,8 @@ bool Placement::may_move(Time now) {
     return false;
   }
   const std::chrono::duration<double> passed = now - counted_;
-  moves_ = std::min(moves_ + passed.count() * options_.moves_per_second, options_.moves_per_second);
+  moves_ =
+      std::min(moves_ + passed.count() * options_.moves_per_second, std::max(options_.moves_per_second, 1.0));
   counted_ = now;
   if (moves_ < 1) return false;
   moves_ -= 1;

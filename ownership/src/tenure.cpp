@@ -15,10 +15,11 @@ Tenure::Tenure(Self self, IsLive is_live, const TenureOptions& options)
 
 // ---- what is wanted
 
-void Tenure::acquire(std::string initial) {
-  if (wish_ != Wish::kOwn) watched_revision_ = 0;
+void Tenure::acquire(FirstState first_state) {
+  // What was read to be erased is read again to be gone on with.
+  if (wish_ == Wish::kErase && !call_is_out_) taking_.reset();
   wish_ = Wish::kOwn;
-  initial_ = std::move(initial);
+  first_state_ = std::move(first_state);
 }
 
 void Tenure::release() {
@@ -30,7 +31,7 @@ void Tenure::erase() {
 }
 
 bool Tenure::idle() const {
-  return wish_ == Wish::kNone && !owner_ && !in_doubt_ && !call_is_out_;
+  return wish_ == Wish::kNone && !owner_ && !in_doubt_ && !call_is_out_ && !giving_back();
 }
 
 void Tenure::stage(std::string state, std::vector<OutboxEntry> decided) {
@@ -52,8 +53,9 @@ std::optional<Call> Tenure::next(Time now) {
 
 std::optional<Call> Tenure::next_as_other() {
   if (in_doubt_) return ReadState{};
-  if (wish_ == Wish::kNone) {
+  if (wish_ == Wish::kNone && !giving_back()) {
     taking_.reset();
+    watched_revision_ = 0;
     return std::nullopt;
   }
   if (!taking_) return ReadState{};
@@ -71,6 +73,8 @@ std::optional<Call> Tenure::next_as_owner(Time now) {
   if (!committed_.empty()) return EnqueueEntry{committed_.front()};
   if (leave) return leave_for_good();
   if (dirty_ && now - saved_at_ >= options_.save_every) return save();
+  // Whoever slept or was cut off may have been replaced; with nothing to write nothing else would tell.
+  if (now - seen_at_ >= options_.look_after) return ReadState{};
   return std::nullopt;
 }
 
@@ -121,13 +125,13 @@ void Tenure::on_read(const Result<std::optional<bus::Entry>>& result, Time now) 
   went_well();
   in_doubt_ = false;
   if (owner_) {
-    on_read_as_owner(*result);
+    on_read_as_owner(*result, now);
   } else {
     on_read_as_other(*result, now);
   }
 }
 
-void Tenure::on_read_as_owner(const std::optional<bus::Entry>& entry) {
+void Tenure::on_read_as_owner(const std::optional<bus::Entry>& entry, Time now) {
   const auto found = entry ? decode<OwnedState>(entry->value) : Result<OwnedState>();
   const bool is_ours = entry && found && found->owner == self_.node && found->owner_boot == self_.boot &&
                        found->epoch == epoch_;
@@ -137,7 +141,7 @@ void Tenure::on_read_as_owner(const std::optional<bus::Entry>& entry) {
     return;
   }
   revision_ = entry->revision;
-  dirty_ = true;
+  seen_at_ = now;
   // A write whose answer we did not get committed what the outbox holds of our staged decisions: always the
   // first ones.
   const auto is_committed = [&](const OutboxEntry& staged) {
@@ -152,42 +156,45 @@ void Tenure::on_read_as_owner(const std::optional<bus::Entry>& entry) {
 void Tenure::on_read_as_other(const std::optional<bus::Entry>& entry, Time now) {
   if (!entry) {
     if (wish_ == Wish::kErase) wish_ = Wish::kNone;
-    if (wish_ == Wish::kOwn) {
-      OwnedState first;
-      first.state = initial_;
-      take_over(std::move(first), 0);
-    }
+    if (wish_ == Wish::kOwn) take_over(fresh(), 0, self_.node);
     return;
   }
   auto found = decode<OwnedState>(entry->value);
   if (!found) {
     log::error("state_unreadable", {{"key", entry->key}, {"why", found.error().message}});
-    found.emplace();
-    found->state = initial_;
-  }
-  // Ours although we did not know: a take-over without an answer had been done after all.
-  if (found->owner == self_.node && found->owner_boot == self_.boot) {
-    become_owner(*std::move(found), entry->revision);
+    if (wish_ != Wish::kNone) take_over(fresh(), entry->revision, self_.node);
     return;
   }
-  if (wish_ == Wish::kNone) return;
-  if (!found->owner.empty() && is_live_(found->owner, found->owner_boot)) {
+  // A take-over of ours, of which we never heard, was done after all.
+  const bool is_ours = found->owner == self_.node && found->owner_boot == self_.boot;
+  if (wish_ == Wish::kNone) {
+    if (is_ours) take_over(*std::move(found), entry->revision, {});
+    return;
+  }
+  if (!is_ours && !found->owner.empty() && is_live_(found->owner, found->owner_boot)) {
     if (watched_revision_ != entry->revision) {
       watched_revision_ = entry->revision;
       watched_since_ = now;
     }
-    if (wish_ == Wish::kErase || now - watched_since_ < options_.steal_after) {
+    if (now - watched_since_ < options_.steal_after) {
       not_before_ = now + options_.look_again;
       return;
     }
   }
-  take_over(*std::move(found), entry->revision);
+  take_over(*std::move(found), entry->revision, self_.node);
 }
 
-void Tenure::take_over(OwnedState found, bus::Revision revision) {
+// Without a wish for it there is nothing to begin with; it is deleted at once.
+OwnedState Tenure::fresh() const {
+  OwnedState first;
+  if (wish_ == Wish::kOwn) first.state = first_state_();
+  return first;
+}
+
+void Tenure::take_over(OwnedState found, bus::Revision revision, std::string owner) {
   found.epoch = std::max(found.epoch, epoch_) + 1;
-  found.owner = self_.node;
-  found.owner_boot = self_.boot;
+  found.owner_boot = owner.empty() ? 0 : self_.boot;
+  found.owner = std::move(owner);
   taking_ = std::move(found);
   taking_from_ = revision;
 }
@@ -200,14 +207,14 @@ void Tenure::on_written(const bus::CasResult& result, Time now) {
     auto taken = *std::exchange(taking_, std::nullopt);
     if (result.done()) {
       went_well();
-      saved_at_ = now;
-      become_owner(std::move(taken), result.revision);
+      saved_at_ = seen_at_ = now;
+      if (!taken.owner.empty()) become_owner(std::move(taken), result.revision);
       return;
     }
   } else if (result.done()) {
     went_well();
     full_ = write_failed_ = false;
-    saved_at_ = now;
+    saved_at_ = seen_at_ = now;
     revision_ = result.revision;
     if (left) {
       no_longer_owner();

@@ -4,6 +4,15 @@
 // Work whose owner is gone moves at once, to the node with the highest rendezvous score among the living.
 // Work whose owner lives moves only after the members have been the same for a while, and not all at once, so
 // that nodes that come and go do not shake the others.
+//
+// What a driver does for each piece of work it knows, every 50 ms or so:
+//   its task is gone          erase() where it is owned and where it should be
+//   is_ours()                 acquire()
+//   owner(), is not ours      release() when may_move(); asked once until the release is done
+//   neither                   release()
+// Whose task is gone while nobody looks leaves its key behind: so a driver lists the keys when it starts and
+// now and then, and erases what is_ours() and has no task record. The record is looked for after the key was
+// seen, so that no new task is taken for one that is gone.
 #pragma once
 
 #include <chrono>
@@ -41,7 +50,7 @@ class Placement {
   bool is_live(std::string_view node, std::uint64_t boot) const;
 
   // We own something that should be another's: may it be released now? Each true uses up a move; at most a
-  // second's worth of them can be saved up.
+  // second's worth of them (but one) can be saved up.
   bool may_move(Time now);
 
  private:

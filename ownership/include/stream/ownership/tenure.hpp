@@ -13,7 +13,9 @@
 //
 // A call without an answer (Unknown) may or may not have happened, and may still happen later. Then the key
 // is read: owner, boot and epoch say whether it is still ours, the outbox in it says which decisions are
-// committed. An older write that arrives late fails on its revision.
+// committed. An older write that arrives late fails on its revision. Only the write that creates the key has
+// none to fail on: it may arrive when the key has been deleted again. So each such write brings a first state
+// of its own, and a key that says it is ours without our knowing is taken over like a dead node's.
 //
 // Pure: no clock, no thread, no bus. A driver asks next() for the one call to make, makes it, and gives the
 // answer to answered(). tests/ownership runs this code against a simulated bus with every fault at every
@@ -40,6 +42,7 @@ struct TenureOptions {
   std::chrono::milliseconds save_every{1000};    // a state without decisions is saved this often at most
   std::chrono::milliseconds look_again{300};     // at work that another node owns and should let go
   std::chrono::milliseconds steal_after{30000};  // from a live owner that neither saves nor lets go
+  std::chrono::milliseconds look_after{10000};   // at our own work when there was nothing to write so long
   std::chrono::milliseconds repeat_first{50};    // delay after Full or Unknown; doubles up to repeat_most
   std::chrono::milliseconds repeat_most{2000};
   std::size_t most_pending = 64;  // decisions that are not in the queue yet; with more it is congested()
@@ -71,17 +74,19 @@ class Tenure {
   };
   // The process of that name and boot is a live member (Placement::is_live). Called within answered().
   using IsLive = std::function<bool(std::string_view node, std::uint64_t boot)>;
+  using FirstState = std::function<std::string()>;
 
   Tenure(Self self, IsLive is_live, const TenureOptions& options = {});
 
   // ---- what is wanted; each replaces the one before and may be repeated
-  // To own it. `initial`: the state when there is none yet.
-  void acquire(std::string initial);
+  // To own it. `first_state` makes the state to begin with when there is none; called within answered(), for
+  // each attempt anew. REQUIRES: no two of its states lead to the same ids.
+  void acquire(FirstState first_state);
   // To let it go, so that the next node may take it: commits what is staged and enqueues what is committed;
   // if that does not go at once it stays in the outbox for the next owner.
   void release();
-  // To remove it, because its task is gone: enqueues the outbox, then deletes the key. Also of a former owner
-  // that is dead; not of a live other one.
+  // To remove it, because its task is gone: enqueues the outbox, then deletes the key. What another node owns
+  // is waited for as in acquire().
   void erase();
   // Nothing is wanted here and nothing is left to do.
   bool idle() const;
@@ -100,11 +105,14 @@ class Tenure {
   bool is_anothers() const { return !owner_ && watched_revision_ != 0; }
   // As it was found or last staged.
   const std::string& state() const { return state_; }
-  // The new state, and what was decided on the way to it, in order. REQUIRES: ready() was true since the
-  // state was taken from state(), or owner() and release() or erase() came since, but not yet their last
-  // write: can_stage().
+  // The new state, and what was decided on the way to it, in order. REQUIRES: can_stage(), and the state was
+  // made from state() in the present epoch().
   void stage(std::string state, std::vector<OutboxEntry> decided);
+  // Also after release() and erase(), until their last write is on its way.
   bool can_stage() const { return owner_ && !leaving_ && inherited_ == 0; }
+  // Another one each time the work becomes ours: what was made from state() in a former epoch is void, also
+  // when the work was lost and taken again between two looks.
+  std::uint64_t epoch() const { return epoch_; }
 
   // ---- the driver
   // The call to make now; answered() must follow before the next one. Empty: nothing to do at `now`.
@@ -112,7 +120,6 @@ class Tenure {
   // REQUIRES: the answer to the last call of next().
   void answered(const Answer& answer, Time now);
 
-  std::uint64_t epoch() const { return epoch_; }
   // How often the key showed that the work is another's while we thought it was ours.
   std::uint64_t times_lost() const { return times_lost_; }
 
@@ -125,13 +132,15 @@ class Tenure {
   Call leave_for_good();
 
   void on_read(const Result<std::optional<bus::Entry>>& result, Time now);
-  void on_read_as_owner(const std::optional<bus::Entry>& entry);
+  void on_read_as_owner(const std::optional<bus::Entry>& entry, Time now);
   void on_read_as_other(const std::optional<bus::Entry>& entry, Time now);
   void on_written(const bus::CasResult& result, Time now);
   void on_enqueued(bus::EnqueueResult result, Time now);
 
   OwnedState value(std::string owner) const;
-  void take_over(OwnedState found, bus::Revision revision);
+  OwnedState fresh() const;
+  bool giving_back() const { return taking_ && taking_->owner.empty(); }
+  void take_over(OwnedState found, bus::Revision revision, std::string owner);
   void become_owner(OwnedState state, bus::Revision revision);
   void no_longer_owner();
   void repeat_later(Time now);
@@ -142,7 +151,7 @@ class Tenure {
   const TenureOptions options_;
 
   Wish wish_ = Wish::kNone;
-  std::string initial_;
+  FirstState first_state_;
 
   // The call that is out, and when the next one may come.
   bool call_is_out_ = false;
@@ -154,7 +163,7 @@ class Tenure {
   bool full_ = false;
 
   // While it is another's, or nobody's.
-  std::optional<OwnedState> taking_;  // to be written, or being written
+  std::optional<OwnedState> taking_;  // to be written, or being written; without an owner: given back
   bus::Revision taking_from_ = 0;
   bus::Revision watched_revision_ = 0;  // of a live other owner
   Time watched_since_{};
@@ -167,6 +176,7 @@ class Tenure {
   bool dirty_ = false;  // the key shows an older state, or an outbox that is enqueued by now
   bool write_failed_ = false;
   Time saved_at_{};
+  Time seen_at_{};                     // the key was known to be ours
   std::vector<OutboxEntry> staged_;    // not committed yet
   std::deque<OutboxEntry> committed_;  // in the key's outbox, not enqueued yet
   std::size_t inherited_ = 0;          // the first so many of committed_ were found there
