@@ -51,6 +51,8 @@ class Child {
   // The reason the node gave, else its exit status.
   const std::string& how_it_ended() const { return how_it_ended_; }
   Clock::time_point restart_at() const { return restart_at_; }
+  // When the process that runs, or the last one, was started.
+  Clock::time_point started_at() const { return started_at_; }
 
  private:
   Event became_ready(const NodeWords& words);

@@ -81,6 +81,11 @@ void Supervisor::watch(Child& child) {
     case Child::Event::kNothing:
       break;
   }
+  if (child.state() == Child::State::kStarting && now - child.started_at() >= options_.start_timeout) {
+    log::error("node_not_ready", {{"child", child.plan().name}, {"pid", child.pid()}});
+    child.signal(SIGKILL);
+    return;
+  }
   if (child.state() != Child::State::kDown || now < child.restart_at()) return;
   if (const auto started = child.start(now); !started) {
     log::error("node_not_started", {{"child", child.plan().name}, {"reason", started.error().message}});

@@ -17,7 +17,7 @@ namespace stream::server {
 using WaitForStop = std::function<bool(std::chrono::milliseconds)>;
 
 struct SupervisorOptions {
-  std::chrono::milliseconds start_timeout{30'000};  // for each stage
+  std::chrono::milliseconds start_timeout{30'000};  // for each stage, and for a node that is started again
   std::chrono::milliseconds stop_grace{10'000};     // for each stage
   // Called when a process, its state or an address changed; empty: nobody.
   std::function<void(const std::deque<Child>&)> on_change;
@@ -36,7 +36,8 @@ class Supervisor {
   // Starts stage after stage, the nodes of one at the same time, and returns when all are ready. A node that
   // ends before, or is not ready in time, is an error with its name and reason; call stop() then.
   Result<Started> start();
-  // Starts nodes that end again, with a growing delay, until a stop is requested.
+  // Starts nodes that end again, with a growing delay, until a stop is requested. One that does not get ready
+  // in time is killed, so that it ends, too.
   void run();
   // SIGTERM to all, the last stage first; SIGKILL to what remains after the grace time or on a second stop
   // signal.

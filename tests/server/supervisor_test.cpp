@@ -133,6 +133,19 @@ TEST_F(SupervisorTest, KilledNodeIsStartedAgainAndTheOthersStay) {
   EXPECT_EQ(child(0).pid(), broker);
 }
 
+TEST_F(SupervisorTest, NodeThatIsNeverReadyAgainIsKilledAndStartedAnotherTime) {
+  SupervisorOptions options;
+  options.start_timeout = 2s;
+  auto& supervisor = make({script("logic", 0,
+                                  "[ -e thrice ] || [ ! -e once ] || { touch thrice; exec sleep 600; }\n"
+                                  "echo READY >&3; [ -e once ] && exec sleep 600; touch once; exit 1")},
+                          options);
+  ASSERT_TRUE(supervisor.start());
+  EXPECT_TRUE(
+      run_until([&] { return child(0).restarts() == 2 && child(0).state() == Child::State::kReady; }));
+  EXPECT_THAT(child(0).how_it_ended(), HasSubstr("signal 9"));
+}
+
 TEST_F(SupervisorTest, PickedPortStaysTheNodes) {
   NodePlan node = script("ingest", 0,
                          "echo \"$*\" >>arguments; echo READY listen=127.0.0.1:4321 >&3\n"
