@@ -29,7 +29,9 @@ const std::string kBin = STREAM_BIN_DIR;
 }  // namespace
 
 System::System(const SystemOptions& options)
-    : data_dir_(folder_.path() / "data"), log_file_(folder_.path() / "server.log") {
+
+    : data_dir_(options.data_dir.empty() ? folder_.path() / "data" : options.data_dir),
+      log_file_(folder_.path() / "server.log") {
   receiver::ReceiverOptions receiving;
   receiving.on_alarm = [this](const receiver::ReceivedAlarm& alarm) {
     const std::lock_guard lock(mutex_);
@@ -46,6 +48,12 @@ System::System(const SystemOptions& options)
   auto installing = Process::start(install);
   if (!installing || !installing->wait(seconds(30)).value_or(ExitStatus{true, 0}).clean()) {
     throw std::runtime_error("stream-sim --make-installation failed: " + log());
+  }
+
+  if (!options.stream_main.empty()) {
+    const auto main = folder_.path() / "installation" / "samples" / "build" / "main";
+    std::filesystem::remove(main);
+    std::filesystem::create_symlink(options.stream_main, main);
   }
 
   ProcessOptions server;
@@ -69,6 +77,7 @@ System::System(const SystemOptions& options)
     server.arguments.push_back(setting);
   }
   server.output_file = log_file_;
+  server.environment = options.environment;
   auto started = Process::start(server);
   if (!started) throw std::runtime_error(started.error().message);
   server_ = std::move(*started);

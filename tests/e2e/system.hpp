@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -23,7 +24,10 @@ struct SystemOptions {
   int logic_nodes = 1;
   int reporter_nodes = 1;
   int ingest_nodes = 1;
-  std::vector<std::string> settings;  // node.key=value
+  std::vector<std::string> settings;               // node.key=value
+  std::map<std::string, std::string> environment;  // of stream-server and so of all nodes
+  std::filesystem::path data_dir;                  // empty: in the system's own folder
+  std::filesystem::path stream_main;               // runs in place of stream-sim; empty: stream-sim itself
 };
 
 // Confined to one thread. Construction starts everything and waits until stream-server says it is ready; when
@@ -49,6 +53,8 @@ class System {
   nlohmann::json nodes() const;
   std::uint16_t api_port() const;
   const std::filesystem::path& data_dir() const { return data_dir_; }
+  // For files of the test; gone with the system.
+  const std::filesystem::path& folder() const { return folder_.path(); }
   Process& server() { return *server_; }
   std::string log() const;
   std::string receiver_url() const { return receiver_->url(); }

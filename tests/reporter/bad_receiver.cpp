@@ -115,7 +115,8 @@ struct BadReceiver::Connection {
 
 // ---- the receiver
 
-BadReceiver::BadReceiver(Behaviour behaviour, const Certificate* tls) : behaviour_(std::move(behaviour)) {
+BadReceiver::BadReceiver(Behaviour behaviour, const Certificate* tls, OnPost on_post)
+    : behaviour_(std::move(behaviour)), on_post_(std::move(on_post)) {
   std::signal(SIGPIPE, SIG_IGN);
   if (tls != nullptr) {
     tls_ = SSL_CTX_new(TLS_server_method());
@@ -195,7 +196,10 @@ void BadReceiver::act(Connection& connection, const Reply& reply) {
     }
     return;
   }
-  if (!read_request(connection)) return;
+  if (!read_request(connection, reply)) return;
+  const auto answer_at = std::chrono::steady_clock::now() + reply.delay;
+  while (std::chrono::steady_clock::now() < answer_at && pause()) {
+  }
   const auto head = [&](std::uint64_t length) {
     return fmt::format("HTTP/1.1 {} X\r\n{}Content-Length: {}\r\n\r\n", reply.status, reply.header, length);
   };
@@ -234,7 +238,7 @@ void BadReceiver::act(Connection& connection, const Reply& reply) {
   }
 }
 
-bool BadReceiver::read_request(Connection& connection) {
+bool BadReceiver::read_request(Connection& connection, const Reply& reply) {
   auto& text = connection.received;
   std::vector<char> memory(1 << 16);
   std::size_t end = std::string::npos;
@@ -254,6 +258,7 @@ bool BadReceiver::read_request(Connection& connection) {
   post.body = text.substr(end + 4);
   post.idempotency_key = header(post.head, "Idempotency-Key");
   post.attempt = static_cast<std::uint32_t>(std::stoul("0" + header(post.head, "X-Attempt")));
+  if (on_post_) on_post_(post, reply);
   const std::lock_guard lock(mutex_);
   posts_.push_back(std::move(post));
   return true;

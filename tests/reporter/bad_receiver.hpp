@@ -4,6 +4,7 @@
 #include <openssl/ssl.h>
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <filesystem>
@@ -40,7 +41,8 @@ struct Reply {
   Kind kind = Kind::kAnswer;
   int status = 200;
   std::string body = R"({"code":0,"msg":"ok"})";
-  std::string header;  // a further line, with its CR LF
+  std::string header;                  // a further line, with its CR LF
+  std::chrono::milliseconds delay{0};  // before the answer
 
   static Reply of(Kind kind) {
     Reply reply;
@@ -67,7 +69,11 @@ class BadReceiver {
   // Asked for each connection, with its number from 0.
   using Behaviour = std::function<Reply(std::size_t number)>;
 
-  explicit BadReceiver(Behaviour behaviour, const Certificate* tls = nullptr);
+  // Gets each request before it is answered, on the thread of its connection; what it leaves is kept in
+  // posts().
+  using OnPost = std::function<void(Post&, const Reply&)>;
+
+  explicit BadReceiver(Behaviour behaviour, const Certificate* tls = nullptr, OnPost on_post = nullptr);
   ~BadReceiver();
   BadReceiver(const BadReceiver&) = delete;
   BadReceiver& operator=(const BadReceiver&) = delete;
@@ -85,10 +91,11 @@ class BadReceiver {
   void accept();
   void serve(std::size_t number, int socket);
   void act(Connection& connection, const Reply& reply);
-  bool read_request(Connection& connection);
+  bool read_request(Connection& connection, const Reply& reply);
   bool pause() const;  // a moment; false when all is over
 
   const Behaviour behaviour_;
+  const OnPost on_post_;
   SSL_CTX* tls_ = nullptr;
   int listener_ = -1;
   std::uint16_t port_ = 0;

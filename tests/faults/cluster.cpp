@@ -1,0 +1,253 @@
+#include "cluster.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+#include "stream/bus/zmq_bus.hpp"
+#include "stream/common/eventually.hpp"
+#include "stream/schemas/codec.hpp"
+#include "stream/schemas/topics.hpp"
+
+namespace stream::faults {
+
+using nlohmann::json;
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr int kPlates = 16;  // application-web's number of licence plate recognition
+// From the moment a receiver answers until the sender has made that known to all.
+constexpr milliseconds kDoubt{2000};
+
+std::string contents(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+}  // namespace
+
+Cluster::Cluster(const e2e::SystemOptions& options) : system_(options), bus_(connect(3s)) {
+  if (!eventually([this] { return bus_->healthy(); })) throw std::runtime_error("the broker does not answer");
+}
+
+std::unique_ptr<bus::Bus> Cluster::connect(milliseconds request_timeout) const {
+  const std::string run = "ipc://" + (system_.data_dir() / "run").string();
+  bus::ZmqBusOptions options;
+  options.publish_endpoint = run + "/publish.sock";
+  options.subscribe_endpoint = run + "/subscribe.sock";
+  options.control_endpoint = run + "/control.sock";
+  options.request_timeout = request_timeout;
+  auto bus = bus::make_zmq_bus(options);
+  if (!bus) throw std::runtime_error(bus.error().message);
+  return std::move(*bus);
+}
+
+// ---- nodes
+
+json Cluster::node(const std::string& name) const {
+  for (const json& entry : system_.nodes()) {
+    if (entry["name"] == name) return entry;
+  }
+  return json::object();
+}
+
+std::vector<std::string> Cluster::names(const std::string& role) const {
+  std::vector<std::string> out;
+  for (const json& entry : system_.nodes()) {
+    if (role.empty() || entry["role"] == role) out.push_back(entry["name"]);
+  }
+  return out;
+}
+
+pid_t Cluster::pid(const std::string& name) const {
+  return node(name).value("pid", 0);
+}
+
+Clock::time_point Cluster::kill(const std::string& name) {
+  const pid_t victim = pid(name);
+  const auto at = Clock::now();
+  if (victim == 0) return at;
+  ::kill(victim, SIGKILL);
+  EXPECT_TRUE(eventually([&] { return pid(name) != victim; })) << name << " was killed and is there";
+  if (node(name).value("role", "") == "reporter") doubt(at - kDoubt, at + kDoubt);
+  return at;
+}
+
+bool Cluster::is_ready(const std::string& name) const {
+  const json entry = node(name);
+  return entry.value("ready", false) && entry.value("pid", 0) != 0;
+}
+
+void Cluster::signal(const std::string& name, int number) {
+  if (const pid_t target = pid(name); target != 0) ::kill(target, number);
+}
+
+int Cluster::restarts() const {
+  int sum = 0;
+  for (const json& entry : system_.nodes()) sum += entry["restarts"].get<int>();
+  return sum;
+}
+
+// ---- tasks
+
+json Cluster::task(const std::string& id, const std::string& address,
+                   const std::vector<std::string>& urls) const {
+  json body = system_.task(id, kPlates, address, 1);
+  body["Algorithm"][0]["Extend"] = {{"InFrames", ScriptOptions{}.in_frames},
+                                    {"OutFrames", ScriptOptions{}.out_frames}};
+  body["Reporting"]["ReportUrlList"] = urls;
+  return body;
+}
+
+void Cluster::play(const std::string& id, const Script& script, double fps) {
+  const json answer = system_.api("/task/create", task(id, script.address(fps), {sink_.url()}));
+  EXPECT_EQ(answer["Code"], 0) << answer;
+  expected_[id] = script.episodes;
+}
+
+std::set<pid_t> Cluster::stream_processes() const {
+  const std::string ours = "--demo_config_path=" + system_.data_dir().string();
+  std::set<pid_t> out;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const std::string name = entry.path().filename().string();
+    if (!std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; })) continue;
+    if (contents(entry.path() / "cmdline").find(ours) == std::string::npos) continue;
+    if (const pid_t pid = std::stoi(name); is_alive(pid)) out.insert(pid);
+  }
+  return out;
+}
+
+std::map<std::string, Ownership> Cluster::owners() {
+  std::map<std::string, Ownership> out;
+  const auto entries = bus_->list(topics::kStateKeys);
+  if (!entries) return out;
+  for (const bus::Entry& entry : *entries) {
+    const auto state = decode<OwnedState>(entry.value);
+    EXPECT_TRUE(state) << entry.key << ": " << state.error().message;
+    if (state) out[entry.key] = {state->owner, state->epoch};
+  }
+  return out;
+}
+
+// ---- the end
+
+Verdict Cluster::expect_exact(milliseconds patience) {
+  Verdict verdict;
+  const auto judge_now = [&] {
+    verdict = judge(expected_, sink_.posts(), doubts_);
+    return verdict.lost == 0;
+  };
+  eventually(judge_now, patience, 100ms);
+  // What comes too often comes late: until nothing has come for a moment.
+  std::size_t posts = 0;
+  const auto is_quiet = [&] {
+    const std::size_t before = std::exchange(posts, sink_.posts().size());
+    return before == posts;
+  };
+  eventually(is_quiet, 10s, 1s);
+  judge_now();
+  EXPECT_GT(verdict.expected, 0U) << "nothing was to happen";
+  EXPECT_EQ(verdict.lost, 0U);
+  EXPECT_EQ(verdict.wrong, 0U);
+  EXPECT_EQ(verdict.decided_twice, 0U);
+  EXPECT_EQ(verdict.not_in_doubt, 0U) << "of " << verdict.repeats << " repeated POSTs";
+  if (!verdict.details.empty()) ADD_FAILURE() << verdict.details;
+  return verdict;
+}
+
+std::string Cluster::stop_and_check_database() {
+  bus_.reset();
+  system_.server().stop(20s);
+  return check_database(system_.data_dir() / "broker" / "stream.db");
+}
+
+// ---- the probe
+
+bool Probe::store() {
+  const std::string id = std::to_string(number_);
+  switch (bus_.enqueue(kQueue, id, "x")) {
+    case bus::EnqueueResult::kStored:
+    case bus::EnqueueResult::kDuplicate:  // stored by a call whose answer was lost
+      stored_.insert(id);
+      ++number_;
+      return true;
+    case bus::EnqueueResult::kFull:
+    case bus::EnqueueResult::kUnknown:
+      return false;
+  }
+  return false;
+}
+
+Clock::duration Probe::time_to_store(milliseconds limit) {
+  const auto begin = Clock::now();
+  eventually([this] { return store(); }, limit, 1ms);
+  return Clock::now() - begin;
+}
+
+std::size_t Probe::missing() {
+  std::set<std::string> left = stored_;
+  eventually(
+      [&] {
+        const auto deliveries = bus_.pull(kQueue, 1000, 60s, 0ms);
+        if (!deliveries) return false;
+        for (const auto& delivery : *deliveries) left.erase(delivery.id);
+        return deliveries->empty();
+      },
+      60s);
+  return left.size();
+}
+
+// ---- processes and files
+
+bool is_alive(pid_t pid) {
+  const std::string stat = contents(fmt::format("/proc/{}/stat", pid));
+  return !stat.empty() && stat.find(") Z ") == std::string::npos;
+}
+
+std::uint64_t resident_bytes(pid_t pid) {
+  std::ifstream statm(fmt::format("/proc/{}/statm", pid));
+  std::uint64_t size = 0;
+  std::uint64_t resident = 0;
+  statm >> size >> resident;
+  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+milliseconds cpu_time(pid_t pid) {
+  const std::string stat = contents(fmt::format("/proc/{}/stat", pid));
+  const auto name_end = stat.rfind(')');
+  if (name_end == std::string::npos) return 0ms;
+  std::istringstream fields(stat.substr(name_end + 2));
+  std::string skipped;
+  constexpr int kFieldsBeforeTimes = 11;  // from the state on
+  for (int i = 0; i < kFieldsBeforeTimes; ++i) fields >> skipped;
+  std::int64_t user = 0;
+  std::int64_t kernel = 0;
+  fields >> user >> kernel;
+  return milliseconds((user + kernel) * 1000 / ::sysconf(_SC_CLK_TCK));
+}
+
+std::string check_database(const std::filesystem::path& file) {
+  sqlite3* database = nullptr;
+  std::string found = "no answer";
+  if (::sqlite3_open_v2(file.c_str(), &database, SQLITE_OPEN_READWRITE, nullptr) == SQLITE_OK) {
+    const auto take = [](void* out, int, char** values, char**) {
+      *static_cast<std::string*>(out) = values[0];
+      return 0;
+    };
+    ::sqlite3_exec(database, "PRAGMA integrity_check", take, &found, nullptr);
+  } else {
+    found = ::sqlite3_errmsg(database);
+  }
+  ::sqlite3_close(database);
+  return found;
+}
+
+}  // namespace stream::faults

@@ -1,0 +1,110 @@
+// The whole system with report URLs of its own, nodes that can be killed, frozen and watched one by one, and
+// a connection to its broker.
+#pragma once
+
+#include <signal.h>
+#include <sys/types.h>
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "form.hpp"
+#include "ledger.hpp"
+#include "script.hpp"
+#include "stream/bus/bus.hpp"
+#include "system.hpp"
+
+namespace stream::faults {
+
+// Who owns a task's algorithm, as the key st/... says.
+struct Ownership {
+  std::string owner;
+  std::uint64_t epoch = 0;
+  bool operator==(const Ownership&) const = default;
+};
+
+// Confined to one thread.
+class Cluster {
+ public:
+  explicit Cluster(const e2e::SystemOptions& options = {});
+
+  e2e::System& system() { return system_; }
+  AlarmSink& sink() { return sink_; }
+  bus::Bus& bus() { return *bus_; }
+  // A bus of its own, for another thread or with other patience.
+  std::unique_ptr<bus::Bus> connect(std::chrono::milliseconds request_timeout) const;
+
+  // ---- nodes, by name ("broker", "api", "logic-1") or by role ("logic": all of them)
+  std::vector<std::string> names(const std::string& role = "") const;
+  pid_t pid(const std::string& name) const;  // 0: it does not run just now
+  // SIGKILL, and waits until the process is gone. The time of the kill.
+  Clock::time_point kill(const std::string& name);
+  // It runs again and is ready.
+  bool is_ready(const std::string& name) const;
+  void signal(const std::string& name, int number);
+  // How often stream-server started nodes again.
+  int restarts() const;
+
+  // ---- tasks
+  // Plays `script` at `fps`, reports to sink(); the test fails when the answer is not Code 0.
+  void play(const std::string& task, const Script& script, double fps);
+  nlohmann::json task(const std::string& id, const std::string& address,
+                      const std::vector<std::string>& urls) const;
+  // All stream processes of this system.
+  std::set<pid_t> stream_processes() const;
+  // By key. Empty when the broker does not answer.
+  std::map<std::string, Ownership> owners();
+
+  // ---- the end
+  // Waits until each of the expected episodes was taken, and a little longer for what should not come; then
+  // judges. Prints the details and fails the test when something is lost, wrong, decided twice, or sent again
+  // without doubt.
+  Verdict expect_exact(std::chrono::milliseconds patience);
+  void doubt(Clock::time_point from, Clock::time_point to) { doubts_.push_back({from, to}); }
+  // Stops everything and looks into the broker's database: "ok".
+  std::string stop_and_check_database();
+
+ private:
+  nlohmann::json node(const std::string& name) const;
+
+  AlarmSink sink_;
+  e2e::System system_;
+  std::unique_ptr<bus::Bus> bus_;
+  std::map<std::string, std::vector<Episode>> expected_;
+  std::vector<Doubt> doubts_;
+};
+
+// Enqueues messages of its own, one after the other, and remembers which were answered Stored.
+class Probe {
+ public:
+  static constexpr const char* kQueue = "probe";
+
+  explicit Probe(bus::Bus& bus) : bus_(bus) {}
+  // True: the next message is stored.
+  bool store();
+  // How long it takes from now until one is stored; `limit` when none is.
+  Clock::duration time_to_store(std::chrono::milliseconds limit);
+  // Takes everything out of the queue: how many that were stored are missing. A message that was not answered
+  // may be there or not.
+  std::size_t missing();
+  std::size_t stored() const { return stored_.size(); }
+
+ private:
+  bus::Bus& bus_;
+  std::set<std::string> stored_;
+  std::uint64_t number_ = 0;
+};
+
+bool is_alive(pid_t pid);  // a process that ended but was not reaped counts as gone
+std::uint64_t resident_bytes(pid_t pid);
+std::chrono::milliseconds cpu_time(pid_t pid);
+// "ok", or what is wrong.
+std::string check_database(const std::filesystem::path& file);
+
+}  // namespace stream::faults
