@@ -2,6 +2,10 @@
 
 namespace stream::ingest {
 
+bool IngestConfig::listens_everywhere() const {
+  return listen.starts_with("0.0.0.0:") || listen.starts_with("[::]:");
+}
+
 void IngestConfig::describe(ConfigTable& table) {
   table.add("listen", listen, "address and port where stream processes post frames");
   table.add("advertise", advertise, "host:port where others reach this node; empty = from listen");

@@ -25,6 +25,9 @@ struct IngestConfig {
   std::uint32_t http_minimum_body_rate = 16 * 1024;
   bus::ZmqBusOptions bus;
 
+  // `listen` names no address of this machine in particular.
+  bool listens_everywhere() const;
+
   void describe(ConfigTable& table);
 };
 

@@ -72,6 +72,12 @@ Result<std::unique_ptr<IngestNode>> IngestNode::start(const IngestConfig& config
     return fail(ErrorCode::kInvalid, "ring_mib: found {}, expected at least twice max_body_mib ({})",
                 config.ring_mib, config.max_body_mib);
   }
+  if (config.advertise.empty() && config.listens_everywhere() && config.bus.broker_is_elsewhere()) {
+    return fail(ErrorCode::kInvalid,
+                "advertise: found nothing, expected host:port of this machine, since listen is every address "
+                "({}) and the broker is elsewhere",
+                config.listen);
+  }
   std::unique_ptr<IngestNode> node(new IngestNode(config, bus));
 
   auto server = http::Server::start(server_options(config), *node->edge_, node->metrics_, "frames");

@@ -33,5 +33,13 @@ TEST(Endpoint, MalformedOnesAreRefusedWithAReason) {
   EXPECT_THAT(status.error().message, testing::HasSubstr("found a path of 201 bytes, expected at most 107"));
 }
 
+TEST(Endpoint, OnlyIpcAndLoopbackAreThisMachineForSure) {
+  for (const char* here :
+       {"ipc://data/run/control.sock", "tcp://127.0.0.1:1", "tcp://localhost:1", "tcp://[::1]:1"})
+    EXPECT_TRUE(is_on_this_machine(here)) << here;
+  for (const char* elsewhere : {"tcp://10.0.0.1:1", "tcp://*:1", "tcp://broker:1", "tcp://[fe80::1]:1"})
+    EXPECT_FALSE(is_on_this_machine(elsewhere)) << elsewhere;
+}
+
 }  // namespace
 }  // namespace stream::bus

@@ -159,6 +159,11 @@ TEST(IngestStart, TakenPortAndContradictionsAreErrors) {
   const auto second = IngestNode::start(config, *memory_bus, "b");
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().message, "listen: " + config.listen + ": Address already in use");
+  config.listen = "0.0.0.0:0";
+  config.bus.control_endpoint = "tcp://10.0.0.1:5550";
+  const auto hidden = IngestNode::start(config, *memory_bus, "b");
+  ASSERT_FALSE(hidden) << "others would look for it at 127.0.0.1";
+  EXPECT_THAT(hidden.error().message, HasSubstr("advertise: found nothing, expected host:port"));
   config.ring_mib = 1;
   const auto third = IngestNode::start(config, *memory_bus, "c");
   ASSERT_FALSE(third);

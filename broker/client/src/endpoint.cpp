@@ -28,6 +28,12 @@ std::string_view ipc_path(std::string_view endpoint) {
   return endpoint.starts_with(kIpc) ? endpoint.substr(kIpc.size()) : std::string_view{};
 }
 
+bool is_on_this_machine(std::string_view endpoint) {
+  if (!endpoint.starts_with(kTcp)) return true;
+  const std::string_view address = endpoint.substr(kTcp.size());
+  return is_loopback(address.substr(0, address.rfind(':')));
+}
+
 Status check_endpoint(std::string_view endpoint, bool has_keys) {
   if (endpoint.starts_with(kIpc)) {
     const std::string_view path = ipc_path(endpoint);
@@ -46,7 +52,7 @@ Status check_endpoint(std::string_view endpoint, bool has_keys) {
   if (colon == std::string_view::npos || colon == 0 || !is_port(address.substr(colon + 1))) {
     return fail(ErrorCode::kInvalid, "{}: expected tcp://<host>:<port>", endpoint);
   }
-  if (!has_keys && !is_loopback(address.substr(0, colon))) {
+  if (!has_keys && !is_on_this_machine(endpoint)) {
     return fail(
         ErrorCode::kInvalid,
         "{}: tcp beyond this machine needs CURVE keys; make them with `streamctl keygen` and configure them",

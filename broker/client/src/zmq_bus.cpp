@@ -204,6 +204,10 @@ class ZmqBus final : public Bus {
 
 }  // namespace
 
+bool ZmqBusOptions::broker_is_elsewhere() const {
+  return !is_on_this_machine(control_endpoint);
+}
+
 void ZmqBusOptions::describe(ConfigTable& table) {
   table.add("broker.publish", publish_endpoint, "where the broker takes topic messages");
   table.add("broker.subscribe", subscribe_endpoint, "where the broker hands out topic messages");

@@ -1,5 +1,6 @@
 #include "stream/test/tcp_client.hpp"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -38,8 +39,17 @@ Number number(std::string_view text) {
 
 }  // namespace
 
-TcpClient::TcpClient(std::uint16_t port, int receive_buffer_bytes)
-    : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+TcpClient::TcpClient(std::uint16_t port, int receive_buffer_bytes) {
+  connect("127.0.0.1", port, receive_buffer_bytes);
+}
+
+TcpClient::TcpClient(const std::string& address) {
+  const auto colon = address.rfind(':');
+  connect(address.substr(0, colon), number<std::uint16_t>(std::string_view(address).substr(colon + 1)), 0);
+}
+
+void TcpClient::connect(const std::string& host, std::uint16_t port, int receive_buffer_bytes) {
+  fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (receive_buffer_bytes > 0) {
     ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes, sizeof receive_buffer_bytes);
   }
@@ -48,8 +58,8 @@ TcpClient::TcpClient(std::uint16_t port, int receive_buffer_bytes)
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+  if (::inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1 ||
+      ::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     ::close(std::exchange(fd_, -1));
   }
 }
@@ -118,14 +128,19 @@ bool TcpClient::closed_within(std::chrono::milliseconds limit) {
   }
 }
 
-HttpAnswer http_request(std::uint16_t port, std::string_view method, std::string_view path,
+HttpAnswer http_request(const std::string& address, std::string_view method, std::string_view path,
                         std::string_view body) {
-  TcpClient client(port);
+  TcpClient client(address);
   if (!client.connected()) return {};
   client.send(fmt::format("{} {} HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
                           method, path, body.size()));
   client.send(body);
   return client.read_answer(method == "HEAD");
+}
+
+HttpAnswer http_request(std::uint16_t port, std::string_view method, std::string_view path,
+                        std::string_view body) {
+  return http_request(fmt::format("127.0.0.1:{}", port), method, path, body);
 }
 
 }  // namespace stream::test

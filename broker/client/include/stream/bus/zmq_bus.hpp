@@ -19,6 +19,9 @@ struct ZmqBusOptions {
   std::string client_secret_key_file;
   std::string server_public_key_file;
 
+  // The broker may be on another machine, and with it whoever reads what we say about ourselves.
+  bool broker_is_elsewhere() const;
+
   // Adds the keys broker.publish, broker.subscribe, broker.control, broker.request_timeout_ms,
   // broker.client_secret_key_file, broker.server_public_key_file.
   void describe(ConfigTable& table);

@@ -21,6 +21,8 @@ class TcpClient {
  public:
   // To 127.0.0.1. `receive_buffer_bytes`: a small one makes a slow reader; 0 = the system's.
   explicit TcpClient(std::uint16_t port, int receive_buffer_bytes = 0);
+  // To host:port, where host is an IPv4 address.
+  explicit TcpClient(const std::string& address);
   ~TcpClient();
   TcpClient(TcpClient&& other) noexcept;
   TcpClient& operator=(TcpClient&&) = delete;
@@ -38,6 +40,7 @@ class TcpClient {
   bool closed_within(std::chrono::milliseconds limit);
 
  private:
+  void connect(const std::string& host, std::uint16_t port, int receive_buffer_bytes);
   // Adds to received_; false: the end, an error or ten seconds without anything.
   bool receive_more();
 
@@ -45,8 +48,10 @@ class TcpClient {
   std::string received_;
 };
 
-// One request on a connection of its own.
+// One request on a connection of its own, to 127.0.0.1 or to host:port.
 HttpAnswer http_request(std::uint16_t port, std::string_view method, std::string_view path,
+                        std::string_view body = {});
+HttpAnswer http_request(const std::string& address, std::string_view method, std::string_view path,
                         std::string_view body = {});
 
 }  // namespace stream::test
