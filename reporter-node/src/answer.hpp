@@ -17,11 +17,13 @@ struct Answer {
   };
 
   Failure failure = Failure::kNone;
+  bool begun = true;   // false: nothing can have reached a receiver
   int status = 0;      // HTTP status, 0 when none came
   std::string body;    // at most Poster's limit
   bool cut = false;    // there was more
   std::string detail;  // of a failure, for people
   std::chrono::milliseconds took{0};
+  std::chrono::milliseconds retry_after{0};  // read_retry_after() of its headers
 };
 
 }  // namespace stream::reporter

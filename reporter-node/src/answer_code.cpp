@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <ctime>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "stream/common/secrets.hpp"
 
@@ -11,6 +13,7 @@ namespace stream::reporter {
 namespace {
 
 constexpr std::size_t kExcerptBytes = 200;
+constexpr std::int64_t kLongestWait = 300;  // s
 
 // Sees every value with its depth and, on the outermost level, its key; the parser keeps no tree.
 class CodeReader : public nlohmann::json_sax<nlohmann::json> {
@@ -72,7 +75,30 @@ bool is_continuation(char byte) {
   return (static_cast<unsigned char>(byte) & 0xC0) == 0x80;
 }
 
+// "Sun, 06 Nov 1994 08:49:37 GMT", in which every server today writes dates.
+std::optional<std::int64_t> unix_time(const std::string& http_date) {
+  std::tm parts{};
+  const char* end = ::strptime(http_date.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+  if (end == nullptr || *end != '\0') return std::nullopt;
+  return ::timegm(&parts);
+}
+
 }  // namespace
+
+std::chrono::milliseconds read_retry_after(const std::string& retry_after, const std::string& date_header,
+                                           std::int64_t now_unix) {
+  std::int64_t seconds = 0;
+  const auto [end, bad] =
+      std::from_chars(retry_after.data(), retry_after.data() + retry_after.size(), seconds);
+  const bool whole = end == retry_after.data() + retry_after.size();
+  if (bad == std::errc::result_out_of_range && whole) {
+    seconds = kLongestWait;
+  } else if (bad != std::errc{} || !whole) {
+    const auto then = unix_time(retry_after);
+    seconds = then ? *then - unix_time(date_header).value_or(now_unix) : 0;
+  }
+  return std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, kLongestWait));
+}
 
 AnswerCode read_answer_code(std::string_view body) {
   CodeReader reader;

@@ -15,16 +15,18 @@ namespace stream::reporter {
 struct ReporterConfig {
   std::string admin_listen = "127.0.0.1:0";
 
-  std::uint32_t workers = 32;       // attempts at all URLs at once, a thread each
   std::uint32_t url_in_flight = 4;  // attempts at one URL at once
-  std::uint32_t url_held = 16;      // alarms at one URL, in flight or waiting
-  std::uint32_t held_alarms = 128;  // taken from the queue and not settled
-  std::uint32_t held_mib = 64;      // their size in the queue; the JSON of those in flight comes on top
+  std::uint32_t url_held = 32;      // alarms at one URL, in flight or waiting
+  std::uint32_t held_alarms = 256;  // taken from the queue and not settled; each may have a thread
+  std::uint32_t held_mib = 128;     // their size in the queue; the JSON of those in flight comes on top
   std::chrono::milliseconds lease{
       30000};  // after which the broker gives a killed reporter's alarms to others
 
   std::chrono::milliseconds retry_first{1000};
   std::chrono::milliseconds retry_most{120000};
+  std::chrono::milliseconds refused_pace{1'800'000};
+  std::uint32_t refused_rounds = 48;
+  BreakerOptions breaker;  // not configurable
   std::chrono::milliseconds connect_timeout{3000};
   std::chrono::milliseconds send_timeout{15000};
   std::chrono::milliseconds answer_timeout{15000};
@@ -36,7 +38,7 @@ struct ReporterConfig {
   void describe(ConfigTable& table);
 
   BackoffOptions backoff() const { return {retry_first, retry_most}; }
-  UrlLinesOptions lines() const { return {url_in_flight, url_held, retry_most}; }
+  UrlLinesOptions lines() const;
   PosterOptions poster() const;
 };
 

@@ -7,6 +7,10 @@ Counters::Counters(Metrics& metrics)
       bus_errors(metrics.counter("stream_reporter_bus_errors_total", "Calls to the bus that failed")),
       lease_extensions(metrics.counter("stream_reporter_lease_extensions_total",
                                        "Leases extended while an alarm was being worked on")),
+      unclaimed(metrics.counter("stream_reporter_unclaimed_total",
+                                "POSTs without a claim because the broker had no room for one")),
+      records_swept(metrics.counter("stream_reporter_records_swept_total",
+                                    "Records of alarms that are no longer in the queue, removed")),
       held(metrics.gauge("stream_reporter_held_alarms", "Alarms taken from the queue and not settled")),
       in_flight(metrics.gauge("stream_reporter_in_flight", "POSTs under way")),
       metrics_(metrics) {}

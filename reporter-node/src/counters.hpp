@@ -14,13 +14,15 @@ class Counters {
   explicit Counters(Metrics& metrics);
 
   void attempt(const Verdict& verdict);
-  // What became of a hand-out: delivered, retried, deferred, parked, released, lost.
+  // What became of a hand-out: delivered, retried, refused, deferred, parked, released, taken, done, lost.
   void alarm(const std::string& outcome, const std::string& reason);
   void saved(bool ok);
 
   const Counter received;
   const Counter bus_errors;
   const Counter lease_extensions;
+  const Counter unclaimed;
+  const Counter records_swept;
   const Gauge held;
   const Gauge in_flight;
 

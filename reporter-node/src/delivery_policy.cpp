@@ -56,20 +56,22 @@ std::string_view to_string(Outcome outcome) {
 
 Verdict judge(const Answer& answer, bool scene_is_sound) {
   if (answer.failure != Answer::Failure::kNone) {
-    return {Outcome::kRetry, std::string(name(answer.failure)), answer.detail};
+    return {Outcome::kRetry, std::string(name(answer.failure)), answer.detail, {}};
   }
   const auto detail =
       fmt::format("HTTP {}{}{}", answer.status, answer.body.empty() ? "" : " ", excerpt(answer.body));
   if (answer.status < 200 || answer.status > 299) {
-    const auto outcome = is_worth_another_try(answer.status) ? Outcome::kRetry : Outcome::kRefused;
-    return {outcome, status_reason(answer.status), detail};
+    if (!is_worth_another_try(answer.status)) {
+      return {Outcome::kRefused, status_reason(answer.status), detail, {}};
+    }
+    return {Outcome::kRetry, status_reason(answer.status), detail, answer.retry_after};
   }
   const auto code = read_answer_code(answer.body);
-  if (!code.refused) return {Outcome::kDelivered, "ok", detail};
+  if (!code.refused) return {Outcome::kDelivered, "ok", detail, {}};
   if (code.message.find(kPictureError) != std::string::npos) {
-    return {scene_is_sound ? Outcome::kRetry : Outcome::kRefused, "picture", detail};
+    return {scene_is_sound ? Outcome::kRetry : Outcome::kRefused, "picture", detail, {}};
   }
-  return {Outcome::kRefused, "code", detail};
+  return {Outcome::kRefused, "code", detail, {}};
 }
 
 std::chrono::milliseconds backoff(const BackoffOptions& options, std::uint32_t attempt, double random) {
@@ -80,30 +82,26 @@ std::chrono::milliseconds backoff(const BackoffOptions& options, std::uint32_t a
   return std::chrono::milliseconds(static_cast<std::int64_t>(static_cast<double>(whole.count()) * share));
 }
 
-DeliveryPolicy::DeliveryPolicy(std::size_t urls, std::size_t first, std::uint32_t attempt,
-                               BackoffOptions backoff)
-    : urls_(urls), first_(first), attempt_(attempt), backoff_(backoff) {
-  STREAM_ASSERT(urls > 0, "an alarm without a report URL has no round");
+Policy policy_of(std::string_view name) {
+  if (name == "failover") return Policy::kFailover;
+  return name == "all" ? Policy::kAll : Policy::kRoundRobin;
 }
 
-std::size_t DeliveryPolicy::url() const {
-  STREAM_ASSERT(tried_ < urls_, "all {} URLs of the round have been tried", urls_);
-  return (first_ + tried_) % urls_;
-}
-
-std::uint32_t DeliveryPolicy::attempt_number() const {
-  return static_cast<std::uint32_t>((attempt_ - 1) * urls_ + tried_ + 1);
-}
-
-Step DeliveryPolicy::after(const Verdict& verdict, double random) {
-  if (verdict.outcome == Outcome::kDelivered) return Done{};
-  if (verdict.outcome == Outcome::kRetry) worth_another_try_ = true;
-  if (verdict.outcome == Outcome::kRefused) {
-    refusals_ += fmt::format("{}{}", refusals_.empty() ? "" : "; ", verdict.detail);
+void Round::after(std::size_t url, const Verdict& verdict) {
+  STREAM_ASSERT(std::erase(left_, url) == 1, "URL {} has been tried in this round", url);
+  if (verdict.outcome == Outcome::kDelivered) {
+    delivered_.push_back(url);
+    return;
   }
-  if (++tried_ < urls_) return NextUrl{};
-  if (worth_another_try_) return Again{reporter::backoff(backoff_, attempt_, random)};
-  return SetAside{refusals_};
+  if (verdict.outcome == Outcome::kRetry) some_may_later_ = true;
+  reasons_ += fmt::format("{}{}", reasons_.empty() ? "" : "; ", verdict.detail);
+}
+
+Round::End Round::end() const {
+  if (!delivered_.empty() && policy_ != Policy::kAll) return End::kDelivered;
+  if (!left_.empty()) return End::kOpen;
+  if (reasons_.empty()) return End::kDelivered;
+  return some_may_later_ ? End::kFailed : End::kRefused;
 }
 
 }  // namespace stream::reporter

@@ -1,7 +1,6 @@
 // What an attempt means and what comes next. Pure arithmetic: no I/O, no clock, randomness passed in.
 //
-// One hand-out of an alarm is one round over its report URLs, each at most once. Delivered by one: done. All
-// refused for good: set aside. Otherwise: the whole round again, later.
+// One hand-out of an alarm is one round over its report URLs, each at most once.
 #pragma once
 
 #include <chrono>
@@ -9,7 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <variant>
+#include <vector>
 
 #include "answer.hpp"
 
@@ -25,8 +24,9 @@ std::string_view to_string(Outcome outcome);  // as in ReportResult and in metri
 
 struct Verdict {
   Outcome outcome = Outcome::kRetry;
-  std::string reason;  // short and from a bounded set, for counters
-  std::string detail;  // for people, with the start of the answer
+  std::string reason;                        // short and from a bounded set, for counters
+  std::string detail;                        // for people, with the start of the answer
+  std::chrono::milliseconds retry_after{0};  // as the receiver asked; 0: it did not
 };
 
 // Delivered is a 2xx status without a non-zero `code` or `Code` in a JSON object. Worth another try: no or
@@ -44,38 +44,45 @@ struct BackoffOptions {
 // `random` in [0, 1).
 std::chrono::milliseconds backoff(const BackoffOptions& options, std::uint32_t attempt, double random);
 
-struct Done {};
-struct NextUrl {};  // url() says which
-struct Again {
-  std::chrono::milliseconds in;
+// Which of the report URLs get an alarm.
+enum class Policy {
+  kRoundRobin,  // one of them, taking turns
+  kFailover,    // the first that takes it, in the order given
+  kAll,         // each of them
 };
-struct SetAside {
-  std::string reason;
-};
-using Step = std::variant<Done, NextUrl, Again, SetAside>;
 
-// One round. Confined to one thread at a time.
-class DeliveryPolicy {
+// As in Alarm::report_policy; whatever else stands there is round robin.
+Policy policy_of(std::string_view name);
+
+// One round: which URLs are left to try, and how it ended. Confined to one thread at a time.
+class Round {
  public:
-  // `urls` > 0 URLs, beginning with `first`; `attempt` is the hand-out's, from 1.
-  DeliveryPolicy(std::size_t urls, std::size_t first, std::uint32_t attempt, BackoffOptions backoff);
+  enum class End {
+    kOpen,       // there are URLs left
+    kDelivered,  // whoever was to get it has it
+    kFailed,     // a URL that did not take it may do so later
+    kRefused,    // all that did not take it refused it for good
+  };
 
-  // Index of the URL whose turn it is. REQUIRES: the last step was NextUrl, or there was none yet.
-  std::size_t url() const;
-  // Number of this attempt for X-Attempt. 1: nobody has been sent this alarm yet. It never repeats within an
-  // alarm, and may skip numbers.
-  std::uint32_t attempt_number() const;
+  // `urls`: the indexes of those to try, in this order; not empty.
+  Round(Policy policy, std::vector<std::size_t> urls) : policy_(policy), left_(std::move(urls)) {}
 
-  Step after(const Verdict& verdict, double random);
+  const std::vector<std::size_t>& left() const { return left_; }
+  // REQUIRES: `url` is left.
+  void after(std::size_t url, const Verdict& verdict);
+  End end() const;
+
+  // The URLs that took it in this round.
+  const std::vector<std::size_t>& delivered() const { return delivered_; }
+  // Why the others did not, for people.
+  const std::string& reasons() const { return reasons_; }
 
  private:
-  std::size_t urls_;
-  std::size_t first_;
-  std::uint32_t attempt_;
-  BackoffOptions backoff_;
-  std::size_t tried_ = 0;
-  bool worth_another_try_ = false;
-  std::string refusals_;
+  const Policy policy_;
+  std::vector<std::size_t> left_;
+  std::vector<std::size_t> delivered_;
+  bool some_may_later_ = false;
+  std::string reasons_;
 };
 
 }  // namespace stream::reporter

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "claims.hpp"
 #include "delivery_policy.hpp"
 #include "stream/bus/bus.hpp"
 #include "stream/common/report_url.hpp"
@@ -20,20 +22,26 @@ struct Job {
   bus::Delivery delivery;               // without its payload
   std::size_t bytes = 0;                // of the payload
   std::vector<Result<ReportUrl>> urls;  // as alarm.report_urls
+  Policy policy = Policy::kRoundRobin;
 
   // Holding's.
   std::uint64_t number = 0;
-  std::optional<DeliveryPolicy> policy;
-  std::optional<std::size_t> busy_at;  // index of the first URL that had no room for it
+  std::optional<Round> round;
+  std::vector<std::size_t> pending;  // the URLs of this hand-out
+  std::size_t at = 0;                // the URL it is at, or waits for
+  bool placed = false;               // it has been at one
 
   // Of the one thread that has it.
   Alarm alarm;         // without its pictures once `report` is there
   std::string report;  // what is POSTed; empty until the first attempt
   bool scene_is_sound = false;
+  Claim claim;
+  bool claimed = false;  // our name stands in the record
 
   // Between that thread and the one that keeps the leases.
   std::atomic<bool> settling = false;  // the queue is being told: leave the lease alone
-  std::atomic<bool> lost = false;      // somebody else has the alarm by now
+  // Until then the queue gives the alarm to nobody else, for sure.
+  std::atomic<std::chrono::steady_clock::time_point> leased_until{};
 };
 
 }  // namespace stream::reporter

@@ -36,12 +36,18 @@ int main(int argc, char** argv) {
   Metrics metrics;
   const auto admin = http::AdminServer::start(config.admin_listen, metrics, readiness);
   if (!admin) return node_failed(admin.error());
-  membership.update([&](NodeRecord& record) { record.admin_address = (*admin)->address(); });
-
-  reporter::Reporter reporter(**bus, **poster, metrics, config);
+  reporter::Peers peers;
+  peers.name = self.node;
+  peers.live = [&] { return membership.live("reporter"); };
+  membership.update([&](NodeRecord& record) {
+    record.admin_address = (*admin)->address();
+    peers.boot = record.boot;
+  });
+  // Only a member knows who else is alive, and whose claims are to be respected.
   while (!readiness().empty()) {
     if (wait_stop_signal(std::chrono::milliseconds(50))) return kExitOk;
   }
+  reporter::Reporter reporter(**bus, **poster, metrics, peers, config);
   notify_ready("admin=" + (*admin)->address());
   wait_for_stop();
 }

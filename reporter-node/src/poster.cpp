@@ -3,6 +3,9 @@
 #include <httplib.h>
 
 #include <algorithm>
+#include <ctime>
+
+#include "answer_code.hpp"
 
 namespace stream::reporter {
 namespace {
@@ -11,8 +14,11 @@ using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kChunkBytes = std::size_t{256} * 1024;
+constexpr std::string_view kConnecting = "connection";
+constexpr std::size_t kMostAddresses = 3;
 
-std::unique_ptr<httplib::ClientImpl> make_client(const ReportUrl& url, const PosterOptions& options) {
+std::unique_ptr<httplib::ClientImpl> make_client(const ReportUrl& url, const std::string& address,
+                                                 const PosterOptions& options) {
   std::unique_ptr<httplib::ClientImpl> client;
   if (url.tls) {
     client = std::make_unique<httplib::SSLClient>(url.host, url.port);
@@ -21,6 +27,7 @@ std::unique_ptr<httplib::ClientImpl> make_client(const ReportUrl& url, const Pos
   } else {
     client = std::make_unique<httplib::ClientImpl>(url.host, url.port);
   }
+  client->set_hostname_addr_map({{url.host, address}});
   client->set_follow_location(false);
   client->set_keep_alive(false);
   client->set_url_encode(false);
@@ -83,8 +90,28 @@ Result<std::unique_ptr<Poster>> Poster::create(PosterOptions options) {
 Answer Poster::post(const ReportUrl& url, const Headers& headers, std::string_view body) {
   const auto start = Clock::now();
   Answer answer;
+  answer.begun = false;
+  answer.failure = Answer::Failure::kConnect;
+  auto addresses = resolver_.resolve(url.host, options_.connect_timeout);
+  if (!addresses) {
+    if (addresses.error().code == ErrorCode::kUnavailable) answer.failure = Answer::Failure::kTimeout;
+    answer.detail = std::move(addresses.error().message);
+  } else {
+    addresses->resize(std::min(addresses->size(), kMostAddresses));
+    for (const std::string& address : *addresses) {
+      answer = post_to(address, url, headers, body);
+      if (answer.begun || answer.failure == Answer::Failure::kCancelled) break;
+    }
+  }
+  answer.took = std::chrono::duration_cast<milliseconds>(Clock::now() - start);
+  return answer;
+}
+
+Answer Poster::post_to(const std::string& address, const ReportUrl& url, const Headers& headers,
+                       std::string_view body) {
+  Answer answer;
   SocketDeadlines::Watch watch(deadlines_);
-  const char* phase = "connect";
+  std::string_view phase = kConnecting;
 
   httplib::Request request;
   request.method = "POST";
@@ -122,7 +149,7 @@ Answer Poster::post(const ReportUrl& url, const Headers& headers, std::string_vi
   auto error = httplib::Error::Success;
   bool whole = false;
   try {
-    const auto client = make_client(url, options_);
+    const auto client = make_client(url, address, options_);
     client->set_socket_options([&](int socket) { watch.follow(socket, options_.connect_timeout); });
     whole = client->send(request, response, error);
   } catch (const std::exception& exception) {
@@ -130,8 +157,10 @@ Answer Poster::post(const ReportUrl& url, const Headers& headers, std::string_vi
     answer.detail = exception.what();
   }
 
-  answer.took = std::chrono::duration_cast<milliseconds>(Clock::now() - start);
+  answer.begun = phase != kConnecting;
   answer.status = std::max(response.status, 0);
+  answer.retry_after = read_retry_after(response.get_header_value("Retry-After"),
+                                        response.get_header_value("Date"), std::time(nullptr));
   if (answer.cut) return answer;
   // Before `whole`: without a Content-Length a connection that we ended looks like the end of the answer.
   if (watch.expired()) {

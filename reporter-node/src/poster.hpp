@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "answer.hpp"
+#include "resolver.hpp"
 #include "socket_deadlines.hpp"
 #include "stream/common/report_url.hpp"
 #include "stream/common/result.hpp"
@@ -26,8 +27,8 @@ struct PosterOptions {
 using Headers = std::map<std::string, std::string>;
 
 // A connection per POST: alarms are rare, and on a kept connection a receiver's idle time-out would look like
-// a lost alarm. Redirects are answers like any other. Name resolution has the resolver's own time-out.
-// Thread-safe.
+// a lost alarm. Redirects are answers like any other. Of a name with several addresses the first three are
+// tried, each for `connect_timeout`; looking the name up may take that long, too. Thread-safe.
 class Poster {
  public:
   // kInvalid when ca_file holds no certificates.
@@ -42,7 +43,11 @@ class Poster {
  private:
   explicit Poster(PosterOptions options) : options_(std::move(options)) {}
 
+  Answer post_to(const std::string& address, const ReportUrl& url, const Headers& headers,
+                 std::string_view body);
+
   const PosterOptions options_;
+  Resolver resolver_;
   SocketDeadlines deadlines_;
 };
 

@@ -6,6 +6,7 @@
 #include "answer_code.hpp"
 #include "render.hpp"
 #include "stream/common/encode.hpp"
+#include "stream/common/fail_point.hpp"
 #include "stream/common/log.hpp"
 #include "stream/common/secrets.hpp"
 #include "stream/picture/jpeg.hpp"
@@ -16,10 +17,15 @@ namespace stream::reporter {
 namespace {
 
 using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
 
-constexpr std::uint32_t kBatch = 4;  // alarms taken at once: few, because one may have tens of MB
 constexpr milliseconds kPullWait{250};
-constexpr milliseconds kBusPause{200};  // after a call that failed
+constexpr milliseconds kShortPullWait{20};  // while a full line may have room any moment
+constexpr milliseconds kBusPause{200};      // after a call that failed
+constexpr milliseconds kTakenPause{2000};   // before looking again at what somebody else is at work on
+constexpr std::chrono::minutes kSweepEvery{10};
+constexpr std::size_t kLongestReason = 1000;        // bytes, in a record
+constexpr std::size_t kLongestParkReason = 15'000;  // bytes; the broker takes 16 KiB
 
 std::int64_t unix_us() {
   return std::chrono::duration_cast<std::chrono::microseconds>(
@@ -33,34 +39,42 @@ std::string header_value(const std::string& id) {
   return plain || id.empty() ? id : encode_name(id);
 }
 
+std::string cut(const std::string& text, std::size_t most) {
+  return text.size() <= most ? text : text.substr(0, most) + "...";
+}
+
 HoldingOptions holding_options(const ReporterConfig& config) {
   return {config.held_alarms, std::size_t{config.held_mib} << 20, config.lines(), config.backoff()};
 }
 
 }  // namespace
 
-Reporter::Reporter(bus::Bus& bus, Poster& poster, Metrics& metrics, const ReporterConfig& config)
+Reporter::Reporter(bus::Bus& bus, Poster& poster, Metrics& metrics, Peers peers, const ReporterConfig& config)
     : bus_(bus),
       poster_(poster),
       config_(config),
       counters_(metrics),
+      claims_(bus, std::move(peers)),
       publisher_(bus.make_publisher()),
       holding_(holding_options(config)),
-      keeper_([this](const std::stop_token& stop) { keep_leases(stop); }) {
-  for (std::uint32_t i = 0; i < config_.workers; ++i) workers_.emplace_back([this] { work(); });
-  taker_ = std::jthread([this](const std::stop_token& stop) { take(stop); });
-}
+      keeper_([this](const std::stop_token& stop) { keep_leases(stop); }),
+      taker_([this](const std::stop_token& stop) { take(stop); }) {}
 
 Reporter::~Reporter() {
   stop();
 }
 
 void Reporter::stop() {
+  stopping_.request_stop();
   taker_.request_stop();
-  for (const auto& job : holding_.close()) finish(*job, {Again{milliseconds(0)}, "stopping"});
+  const auto give_back = [this] {
+    for (const auto& [job, ending] : holding_.close()) finish(*job, *ending);
+  };
+  give_back();
   if (!holding_.wait_idle(config_.stop_grace)) poster_.cancel_all();
   abandon_.request_stop();
   if (taker_.joinable()) taker_.join();
+  give_back();  // what the taker was just bringing
   workers_.clear();
   keeper_ = {};
 }
@@ -69,61 +83,161 @@ void Reporter::stop() {
 
 void Reporter::take(const std::stop_token& stop) {
   while (const auto room = holding_.room(stop)) {
-    const auto most = std::min(kBatch, static_cast<std::uint32_t>(room));
-    auto deliveries = bus_.pull(topics::kAlarmQueue, most, config_.lease, kPullWait);
-    if (!deliveries) {
-      bus_failed(deliveries.error());
-      std::unique_lock lock(pause_mutex_);
-      pause_.wait_for(lock, stop, kBusPause, [] { return false; });
-      continue;
+    auto pulls = holding_.pulls(Clock::now());
+    bool reached = true;
+    for (const auto& group : pulls.due) {
+      bool empty = false;
+      reached = reached && pull(1, milliseconds(0), {{group}, true}, empty);
+      if (empty) holding_.group_is_empty(group);
     }
-    for (auto& delivery : *deliveries) admit(std::move(delivery));
+    const auto most = static_cast<std::uint32_t>(std::min(holding_.batch(), room));
+    const auto wait = pulls.soon ? kShortPullWait : kPullWait;
+    bool empty = false;
+    if (!reached || !pull(most, wait, {std::move(pulls.shut), false}, empty)) pause(stop);
   }
 }
 
-void Reporter::admit(bus::Delivery delivery) {
-  counters_.received.add();
-  auto alarm = decode<Alarm>(delivery.payload);
-  if (!alarm || alarm->report_urls.empty()) {
-    const auto why =
-        alarm ? "the alarm has no report URL" : std::move(alarm.error()).within("not an alarm").message;
-    counters_.alarm("parked", alarm ? "no_url" : "malformed");
-    log::error("alarm_parked", {{"alarm", delivery.id}, {"why", why}});
-    settle(delivery, bus::Park{why});
-    return;
+// False when the broker did not answer.
+bool Reporter::pull(std::uint32_t most, milliseconds wait, const bus::GroupFilter& filter, bool& empty) {
+  const auto before = Clock::now();
+  auto deliveries = bus_.pull(topics::kAlarmQueue, most, config_.lease, wait, filter);
+  if (!deliveries) {
+    bus_failed(deliveries.error());
+    return false;
   }
+  empty = deliveries->empty();
+  if (!empty) fail_point("reporter.after_pull");
+  for (auto& delivery : *deliveries) admit(std::move(delivery), before + config_.lease);
+  hire();
+  return true;
+}
+
+void Reporter::admit(bus::Delivery delivery, UrlLines::Time leased_until) {
+  counters_.received.add();
   const auto job = std::make_shared<Job>();
+  job->leased_until = leased_until;
   job->bytes = delivery.payload.size();
+  auto alarm = decode<Alarm>(delivery.payload);
   job->delivery = std::move(delivery);
   job->delivery.payload = std::string();
-  job->alarm = std::move(*alarm);
-  for (const auto& url : job->alarm.report_urls) job->urls.push_back(parse_report_url(url));
-  const auto ending = holding_.admit(job);
+  const bool usable = alarm && !alarm->report_urls.empty();
+  std::optional<Ending> ending;
+  if (!usable) {
+    auto why =
+        alarm ? "the alarm has no report URL" : std::move(alarm.error()).within("not an alarm").message;
+    ending = Ending{Ending::Kind::kUnusable, {}, {}, std::move(why)};
+  } else {
+    job->alarm = std::move(*alarm);
+    job->policy = policy_of(job->alarm.report_policy);
+    for (const auto& url : job->alarm.report_urls) job->urls.push_back(parse_report_url(url));
+    job->claim = Claims::claim_of(job->delivery.id);
+    // At the first hand-out there is nothing to be found yet; if there is, the claim fails.
+    if (job->delivery.attempt > 1) {
+      const auto found = claims_.look(job->claim, holding_.holds(job->delivery.id));
+      if (found == Claims::Found::kDone) ending = Ending{Ending::Kind::kDone, {}, {}, "done"};
+      if (found == Claims::Found::kTaken || found == Claims::Found::kNoAnswer) {
+        ending = Ending{Ending::Kind::kTaken, {}, {}, found == Claims::Found::kTaken ? "taken" : "no_answer"};
+      }
+    }
+  }
+  holding_.admit(job, Clock::now(), std::move(ending));
   counters_.held.set(static_cast<double>(holding_.size()));
-  if (ending) finish(*job, *ending);
+}
+
+// A thread for each job that has something to do: an attempt may take its time, and must not make others
+// wait.
+void Reporter::hire() {
+  const auto most = config_.held_alarms - std::min<std::size_t>(workers_.size(), config_.held_alarms);
+  const auto missing = std::min(holding_.missing_hands(), most);
+  for (std::size_t i = 0; i < missing; ++i) workers_.emplace_back([this] { work(); });
 }
 
 // ---- delivering them
 
 void Reporter::work() {
-  while (const auto job = holding_.next()) {
-    counters_.in_flight.set(static_cast<double>(holding_.in_flight()));
-    const auto& url = job->alarm.report_urls[job->policy->url()];
-    if (job->report.empty()) prepare(*job);
-    // Another reporter-node has it by now; a POST of ours would be a needless repetition.
-    const auto answer =
-        job->lost ? Answer{Answer::Failure::kCancelled, 0, {}, false, "lease lost", {}} : post(*job);
-    auto verdict = judge(answer, job->scene_is_sound);
-    if (!job->lost) {
-      counters_.attempt(verdict);
-      publish(*job, to_string(verdict.outcome), url, answer, verdict.detail);
+  while (true) {
+    const auto [job, ending] = holding_.next();
+    if (!job) return;
+    if (ending) {
+      finish(*job, *ending);
+    } else {
+      attempt(job);
     }
-    verdict.detail = fmt::format("{}: {}", mask_secrets(url), verdict.detail);
-    if (verdict.outcome != Outcome::kDelivered) attempt_failed(*job, verdict);
-    const auto ending = holding_.after(job, verdict, answer.took);
-    counters_.in_flight.set(static_cast<double>(holding_.in_flight()));
-    if (ending) finish(*job, *ending);
   }
+}
+
+void Reporter::attempt(const JobPtr& job) {
+  counters_.in_flight.set(static_cast<double>(holding_.in_flight()));
+  if (const auto instead = claim(*job)) {
+    finish(*job, holding_.give_up(job, *instead, Clock::now()));
+    return;
+  }
+  if (job->report.empty()) prepare(*job);
+  const auto& url = job->alarm.report_urls[job->at];
+  fail_point("reporter.before_post");
+  const auto answer = post(*job);
+  fail_point("reporter.after_post");
+  auto verdict = judge(answer, job->scene_is_sound);
+  counters_.attempt(verdict);
+  publish(*job, to_string(verdict.outcome), url, answer, verdict.detail);
+  verdict.detail = fmt::format("{}: {}", mask_secrets(url), verdict.detail);
+  if (verdict.outcome != Outcome::kDelivered) attempt_failed(*job, verdict);
+  std::optional<Ending> ending;
+  if (answer.failure == Answer::Failure::kCancelled) {
+    ending = holding_.give_up(job, Ending::Kind::kStopped, Clock::now());
+  } else {
+    ending = holding_.after(job, verdict, answer.took, Clock::now());
+  }
+  counters_.in_flight.set(static_cast<double>(holding_.in_flight()));
+  if (ending) finish(*job, *ending);
+}
+
+std::optional<Ending::Kind> Reporter::claim(Job& job) {
+  const Claim before = job.claim;
+  auto next = claims_.owned(after_round(job));
+  ++next.attempts;
+  auto written = Claims::Written::kNoAnswer;
+  const auto write = [&] {
+    written = claims_.write(job.claim, next);
+    return written != Claims::Written::kNoAnswer;
+  };
+  fail_point("reporter.before_claim");
+  if (!insist(stopping_, write)) return Ending::Kind::kStopped;
+  fail_point("reporter.after_claim");
+  if (written == Claims::Written::kConflict) {
+    const bool done = claims_.look(job.claim, false) == Claims::Found::kDone;
+    job.claimed = false;
+    return done ? Ending::Kind::kDone : Ending::Kind::kTaken;
+  }
+  if (written == Claims::Written::kFull) {
+    // Delivering is what makes room. Our lease alone keeps others away for now, and the number of this
+    // attempt lives as long as we do.
+    counters_.unclaimed.add();
+    job.claim.record = next;
+  }
+  job.claimed = true;
+  return check_lease(job, before);
+}
+
+// Somebody who got the alarm after our lease, delivered it and removed the record would have left nothing for
+// our claim to fail at. So the lease must have lasted until after the claim.
+std::optional<Ending::Kind> Reporter::check_lease(Job& job, const Claim& before) {
+  if (Clock::now() < job.leased_until.load()) return std::nullopt;
+  Status extended;
+  const auto extend = [&] {
+    const auto now = Clock::now();
+    extended = settle(job, bus::Extend{config_.lease});
+    if (extended) job.leased_until = now + config_.lease;
+    return extended || extended.error().code != ErrorCode::kUnavailable;
+  };
+  if (!insist(stopping_, extend)) return Ending::Kind::kStopped;
+  if (extended) return std::nullopt;
+  if (before.revision == 0) {
+    claims_.remove(job.claim);
+  } else {
+    release(job, before.record);
+  }
+  return Ending::Kind::kLost;
 }
 
 void Reporter::prepare(Job& job) {
@@ -136,82 +250,193 @@ void Reporter::prepare(Job& job) {
   const auto saved = save_alarm(config_.save_dir, job.alarm, job.report);
   counters_.saved(saved.has_value());
   if (saved) return;
-  if (const auto held_back = file_log_.admit(std::chrono::steady_clock::now())) {
+  if (const auto held_back = file_log_.admit(Clock::now())) {
     log::warn("alarm_not_saved", {{"why", saved.error().message}, {"held_back", *held_back}});
   }
 }
 
 Answer Reporter::post(const Job& job) {
-  return poster_.post(*job.urls[job.policy->url()],
+  return poster_.post(*job.urls[job.at],
                       {{"Idempotency-Key", header_value(job.alarm.id)},
-                       {"X-Attempt", std::to_string(job.policy->attempt_number())}},
+                       {"X-Attempt", std::to_string(job.claim.record.attempts)}},
                       job.report);
 }
 
-// ---- keeping and ending leases
+// ---- keeping leases, looking after records
 
 void Reporter::keep_leases(const std::stop_token& stop) {
+  auto next_sweep = Clock::now() + kSweepEvery / 10;
   std::unique_lock lock(pause_mutex_);
   while (!pause_.wait_for(lock, stop, config_.lease / 3, [&] { return stop.stop_requested(); })) {
     lock.unlock();
     for (const auto& job : holding_.jobs()) {
-      if (job->settling || job->lost) continue;
-      const auto extended = bus_.settle(topics::kAlarmQueue, job->delivery, bus::Extend{config_.lease});
-      if (extended) counters_.lease_extensions.add();
-      if (extended || job->settling) continue;
-      if (extended.error().code == ErrorCode::kUnavailable) {
-        bus_failed(extended.error());
-        break;  // the others would only wait for the same broker
+      if (job->settling) continue;
+      const auto now = Clock::now();
+      const auto extended = settle(*job, bus::Extend{config_.lease});
+      if (extended) {
+        job->leased_until = now + config_.lease;
+        counters_.lease_extensions.add();
+        continue;
       }
-      job->lost = true;
+      if (extended.error().code == ErrorCode::kUnavailable) break;  // the others would only wait as long
+      // Somebody else may have it by now; the next claim tells.
+      if (!job->settling) job->leased_until = UrlLines::Time{};
+    }
+    if (Clock::now() >= next_sweep) {
+      sweep();
+      next_sweep = Clock::now() + kSweepEvery;
     }
     lock.lock();
   }
 }
 
+void Reporter::sweep() {
+  const auto swept =
+      claims_.sweep(topics::kAlarmQueue, [this](const std::string& id) { return holding_.holds(id); });
+  if (swept) {
+    counters_.records_swept.add(static_cast<double>(*swept));
+  } else {
+    bus_failed(swept.error());
+  }
+}
+
+// ---- settling
+
 void Reporter::finish(Job& job, const Ending& ending) {
   job.settling = true;
   job.report = std::string();
-  if (std::holds_alternative<Done>(ending.step)) {
-    counters_.alarm("delivered", ending.reason);
-    acknowledge(job);
-  } else if (job.lost) {
-    counters_.alarm("lost", "lease");
-  } else if (const auto* again = std::get_if<Again>(&ending.step)) {
-    const auto outcome = ending.reason == "stopping" ? "released"
-                         : ending.reason == "busy"   ? "deferred"
-                                                     : "retried";
-    counters_.alarm(outcome, ending.reason);
-    settle(job.delivery, bus::Retry{again->in});
-  } else if (const auto* aside = std::get_if<SetAside>(&ending.step)) {
-    counters_.alarm("parked", ending.reason);
-    log::error("alarm_parked",
-               {{"task", job.alarm.task_id}, {"alarm", job.alarm.id}, {"why", aside->reason}});
-    publish(job, "parked", {}, {}, aside->reason);
-    settle(job.delivery, bus::Park{aside->reason});
+  using Kind = Ending::Kind;
+  switch (ending.kind) {
+    case Kind::kDelivered:
+      counters_.alarm("delivered", ending.reason);
+      acknowledge(job);
+      break;
+    case Kind::kDone:
+      counters_.alarm("done", "elsewhere");
+      acknowledge(job);
+      break;
+    case Kind::kDeferred:
+      counters_.alarm("deferred", ending.reason);
+      static_cast<void>(settle(job, bus::Retry{ending.in, ending.group}));
+      break;
+    case Kind::kFailed: {
+      counters_.alarm("retried", ending.reason);
+      auto record = after_round(job);
+      ++record.failed_rounds;
+      release(job, std::move(record));
+      static_cast<void>(settle(job, bus::Retry{ending.in, ending.group}));
+      break;
+    }
+    case Kind::kRefused:
+      refuse(job, ending);
+      break;
+    case Kind::kUnusable:
+      counters_.alarm("parked", "unusable");
+      park(job, job.round ? job.round->reasons() : ending.reason);
+      break;
+    case Kind::kTaken:
+      counters_.alarm("taken", ending.reason);
+      static_cast<void>(settle(job, bus::Retry{kTakenPause}));
+      break;
+    case Kind::kLost:
+      counters_.alarm("lost", "lease");
+      break;
+    case Kind::kStopped:
+      counters_.alarm("released", "stopping");
+      if (job.claimed) release(job, after_round(job));
+      static_cast<void>(settle(job, bus::Retry{milliseconds(0)}));
+      break;
   }
   holding_.forget(job);
   counters_.held.set(static_cast<double>(holding_.size()));
 }
 
-// Of all settlements only this one is worth waiting for: without it a delivered alarm is delivered again.
-void Reporter::acknowledge(const Job& job) {
-  while (!settle(job.delivery, bus::Ack{}) && !abandon_.stop_requested()) {
-    std::unique_lock lock(pause_mutex_);
-    pause_.wait_for(lock, abandon_.get_token(), kBusPause, [] { return false; });
+// The acknowledgement is what makes delivery known; the record says so only when somebody else has the alarm
+// in his hands by now, or when the answer to an acknowledgement was lost.
+void Reporter::acknowledge(Job& job) {
+  Status acked;
+  const auto ack = [&] {
+    acked = settle(job, bus::Ack{});
+    return acked || acked.error().code != ErrorCode::kUnavailable;
+  };
+  fail_point("reporter.before_ack");
+  if (!insist(abandon_, ack)) return;
+  fail_point("reporter.after_ack");
+  if (acked) {
+    claims_.remove(job.claim);
+    fail_point("reporter.after_forget");
+  } else if (job.claimed) {
+    auto record = claims_.owned(after_round(job));
+    record.done = true;
+    insist(abandon_, [&] { return claims_.write(job.claim, record) != Claims::Written::kNoAnswer; });
   }
 }
 
-// False when asking again may help.
-bool Reporter::settle(const bus::Delivery& delivery, const bus::Settlement& settlement) {
-  const auto settled = bus_.settle(topics::kAlarmQueue, delivery, settlement);
-  if (settled || settled.error().code == ErrorCode::kConflict) return true;
-  bus_failed(settled.error());
-  return settled.error().code != ErrorCode::kUnavailable;
+void Reporter::refuse(Job& job, const Ending& ending) {
+  auto record = after_round(job);
+  if (++record.refused_rounds >= config_.refused_rounds) {
+    counters_.alarm("parked", ending.reason);
+    // For whoever has it delivered again some day.
+    record.refused_rounds = 0;
+    release(job, std::move(record));
+    park(job, job.round->reasons());
+    return;
+  }
+  counters_.alarm("refused", ending.reason);
+  release(job, std::move(record));
+  static_cast<void>(settle(job, bus::Retry{config_.refused_pace}));
 }
+
+void Reporter::park(Job& job, const std::string& reason) {
+  log::error("alarm_parked", {{"task", job.alarm.task_id}, {"alarm", job.delivery.id}, {"why", reason}});
+  publish(job, "parked", {}, {}, reason);
+  static_cast<void>(settle(job, bus::Park{cut(reason, kLongestParkReason)}));
+}
+
+void Reporter::release(Job& job, DeliveryRecord record) {
+  record = Claims::released(std::move(record));
+  fail_point("reporter.before_release");
+  insist(abandon_, [&] { return claims_.write(job.claim, record) != Claims::Written::kNoAnswer; });
+  fail_point("reporter.after_release");
+}
+
+DeliveryRecord Reporter::after_round(const Job& job) {
+  auto record = job.claim.record;
+  for (const std::size_t index : job.round->delivered()) {
+    const auto number = static_cast<std::uint32_t>(index);
+    if (std::ranges::find(record.delivered, number) == record.delivered.end())
+      record.delivered.push_back(number);
+  }
+  if (!job.round->reasons().empty()) record.reason = cut(job.round->reasons(), kLongestReason);
+  return record;
+}
+
+// An answer that does not come is worth waiting for only where insist() says so: without it the message comes
+// again when the lease is over, and its record tells what was done.
+Status Reporter::settle(const Job& job, const bus::Settlement& settlement) {
+  auto settled = bus_.settle(topics::kAlarmQueue, job.delivery, settlement);
+  if (!settled && settled.error().code != ErrorCode::kConflict) bus_failed(settled.error());
+  return settled;
+}
+
+bool Reporter::insist(const std::stop_source& stop, const std::function<bool()>& step) {
+  while (!step()) {
+    if (stop.stop_requested()) return false;
+    pause(stop.get_token());
+  }
+  return true;
+}
+
+void Reporter::pause(const std::stop_token& stop) {
+  std::unique_lock lock(pause_mutex_);
+  pause_.wait_for(lock, stop, kBusPause, [] { return false; });
+}
+
+// ---- telling
 
 void Reporter::publish(const Job& job, std::string_view outcome, const std::string& url, const Answer& answer,
                        const std::string& detail) {
+  if (job.alarm.task_id.empty()) return;
   const auto topic = topics::report(job.alarm.task_id);
   if (!publisher_->has_subscriber(topic)) return;
   ReportResult result;
@@ -221,14 +446,14 @@ void Reporter::publish(const Job& job, std::string_view outcome, const std::stri
   result.outcome = outcome;
   result.status = answer.status;
   result.detail = detail;
-  result.attempt = job.policy->attempt_number();
+  result.attempt = job.claim.record.attempts;
   result.duration_ms = static_cast<std::uint32_t>(answer.took.count());
   result.at_us = unix_us();
   static_cast<void>(publisher_->publish(topic, encode(result)));
 }
 
 void Reporter::attempt_failed(const Job& job, const Verdict& verdict) {
-  if (const auto held_back = attempt_log_.admit(std::chrono::steady_clock::now())) {
+  if (const auto held_back = attempt_log_.admit(Clock::now())) {
     log::warn("report_failed", {{"task", job.alarm.task_id},
                                 {"alarm", job.alarm.id},
                                 {"why", verdict.detail},
@@ -238,7 +463,7 @@ void Reporter::attempt_failed(const Job& job, const Verdict& verdict) {
 
 void Reporter::bus_failed(const Error& error) {
   counters_.bus_errors.add();
-  if (const auto held_back = bus_log_.admit(std::chrono::steady_clock::now())) {
+  if (const auto held_back = bus_log_.admit(Clock::now())) {
     log::warn("bus_failed", {{"why", error.message}, {"held_back", *held_back}});
   }
 }

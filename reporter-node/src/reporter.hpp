@@ -1,12 +1,14 @@
-// Takes alarms from the durable queue and POSTs each to one of its report URLs.
+// Takes alarms from the durable queue and POSTs each to its report URLs.
 //
-// One thread takes alarms, `workers` threads POST, one keeps the leases. An alarm is acknowledged only after
-// a receiver took it, so it may arrive twice (always with the same Idempotency-Key) but is never lost. What
-// is held is bounded in alarms and bytes; everything else stays in the queue.
+// One thread takes alarms, others POST and settle, one keeps the leases. An alarm is acknowledged only after
+// it was delivered, and POSTed only under a claim that no other reporter-node holds (claims.hpp): it is never
+// lost, and arrives twice only when a POST was in doubt, always with the same Idempotency-Key. While the
+// broker is away what has been decided is kept and settled when it is back. What is held is bounded in alarms
+// and bytes; everything else stays in the queue.
 #pragma once
 
-#include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <stop_token>
@@ -14,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include "claims.hpp"
 #include "config.hpp"
 #include "counters.hpp"
 #include "holding.hpp"
@@ -29,7 +32,7 @@ namespace stream::reporter {
 class Reporter {
  public:
   // All must outlive the Reporter.
-  Reporter(bus::Bus& bus, Poster& poster, Metrics& metrics, const ReporterConfig& config);
+  Reporter(bus::Bus& bus, Poster& poster, Metrics& metrics, Peers peers, const ReporterConfig& config);
   ~Reporter();  // stop()
   Reporter(const Reporter&) = delete;
   Reporter& operator=(const Reporter&) = delete;
@@ -41,17 +44,36 @@ class Reporter {
  private:
   using JobPtr = Holding::JobPtr;
 
+  // The taker's.
   void take(const std::stop_token& stop);
-  void admit(bus::Delivery delivery);
+  bool pull(std::uint32_t most, bus::milliseconds wait, const bus::GroupFilter& filter, bool& empty);
+  void admit(bus::Delivery delivery, UrlLines::Time leased_until);
+  void hire();
+
   void work();
+  void attempt(const JobPtr& job);
+  // Makes the next attempt ours; otherwise says what to do instead.
+  std::optional<Ending::Kind> claim(Job& job);
+  std::optional<Ending::Kind> check_lease(Job& job, const Claim& before);
   void prepare(Job& job);
   Answer post(const Job& job);
   void keep_leases(const std::stop_token& stop);
+  void sweep();
 
-  // Tells the queue what became of the job, and forgets it.
+  // Tells the queue, and the record, what became of the job, and forgets it.
   void finish(Job& job, const Ending& ending);
-  void acknowledge(const Job& job);
-  bool settle(const bus::Delivery& delivery, const bus::Settlement& settlement);
+  void acknowledge(Job& job);
+  void refuse(Job& job, const Ending& ending);
+  void park(Job& job, const std::string& reason);
+  // Writes `record` in nobody's name when something of this hand-out must be remembered.
+  void release(Job& job, DeliveryRecord record);
+  // The record with what the round has delivered and why it failed.
+  static DeliveryRecord after_round(const Job& job);
+  Status settle(const Job& job, const bus::Settlement& settlement);
+  // Repeats `step` until it returns true; false when `stop` came first.
+  bool insist(const std::stop_source& stop, const std::function<bool()>& step);
+  void pause(const std::stop_token& stop);
+
   void publish(const Job& job, std::string_view outcome, const std::string& url, const Answer& answer,
                const std::string& detail);
   void attempt_failed(const Job& job, const Verdict& verdict);
@@ -61,19 +83,21 @@ class Reporter {
   Poster& poster_;
   const ReporterConfig config_;
   Counters counters_;
+  const Claims claims_;
   const std::unique_ptr<bus::Publisher> publisher_;
   RateLimit bus_log_{std::chrono::seconds(10)};
   RateLimit attempt_log_{std::chrono::seconds(10)};
   RateLimit file_log_{std::chrono::seconds(10)};
   Holding holding_;
 
-  std::stop_source abandon_;  // when requested nobody waits for the broker any more
+  std::stop_source stopping_;  // nobody begins anything any more
+  std::stop_source abandon_;   // nobody waits for the broker any more
   std::mutex pause_mutex_;
   std::condition_variable_any pause_;
 
   std::jthread keeper_;
-  std::vector<std::jthread> workers_;
-  std::jthread taker_;  // last: the threads end before what they use
+  std::vector<std::jthread> workers_;  // the taker's, until it has ended
+  std::jthread taker_;                 // last: the threads end before what they use
 };
 
 }  // namespace stream::reporter

@@ -11,11 +11,15 @@ namespace stream::reporter {
 // else. Confined to one thread at a time.
 class Turns {
  public:
-  // 0, 1, ... urls - 1, 0, ... from call to call. REQUIRES: urls > 0.
-  std::size_t next(const std::string& task_id, std::size_t urls) {
+  // 0 to urls - 1; the next one after advance(). REQUIRES: urls > 0.
+  std::size_t of(const std::string& task_id, std::size_t urls) const {
+    const auto found = turns_.find(task_id);
+    return found == turns_.end() ? 0 : found->second % urls;
+  }
+  void advance(const std::string& task_id) {
     // Tasks come and go; forgetting all of them now and then is as harmless as a restart.
     if (turns_.size() >= kMaxTasks && !turns_.contains(task_id)) turns_.clear();
-    return turns_[task_id]++ % urls;
+    ++turns_[task_id];
   }
 
  private:

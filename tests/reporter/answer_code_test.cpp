@@ -62,5 +62,27 @@ TEST(Excerpt, IsCutBetweenCharacters) {
   EXPECT_TRUE(start.ends_with("错..."));
 }
 
+TEST(RetryAfter, IsSecondsOrADateAndAtMostFiveMinutes) {
+  using std::chrono::seconds;
+  constexpr std::int64_t kNow = 784111777;  // Sun, 06 Nov 1994 08:49:37 GMT
+  EXPECT_EQ(read_retry_after("7", "", kNow), seconds(7));
+  EXPECT_EQ(read_retry_after("301", "", kNow), seconds(300));
+  EXPECT_EQ(read_retry_after("99999999999999999999999", "", kNow), seconds(300));
+  EXPECT_EQ(read_retry_after("Sun, 06 Nov 1994 08:50:37 GMT", "", kNow), seconds(60));
+  EXPECT_EQ(read_retry_after("Sun, 06 Nov 1994 08:40:00 GMT", "", kNow), seconds(0));
+  EXPECT_EQ(read_retry_after("Fri, 31 Dec 9999 23:59:59 GMT", "", kNow), seconds(300));
+}
+
+TEST(RetryAfter, DateIsMeantByTheReceiversClock) {
+  EXPECT_EQ(read_retry_after("Sun, 06 Nov 1994 08:50:37 GMT", "Sun, 06 Nov 1994 08:50:07 GMT", 0),
+            std::chrono::seconds(30));
+}
+
+TEST(RetryAfter, AnythingElseIsNothing) {
+  for (const char* text : {"", "-5", "soon", "7 seconds", "Sun, 06 Nov", "1e3", "0"}) {
+    EXPECT_EQ(read_retry_after(text, "", 0), std::chrono::seconds(0)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace stream::reporter

@@ -27,7 +27,7 @@ TEST(ReporterConfig, ReachesThePartsItIsFor) {
   config.describe(table);
   for (const auto* assignment :
        {"connect_timeout_ms=11", "send_timeout_ms=12", "answer_timeout_ms=13", "retry_first_ms=14",
-        "retry_most_ms=15", "url_in_flight=16", "url_held=17"}) {
+        "retry_most_ms=15", "url_in_flight=16", "url_held=17", "held_alarms=18"}) {
     ASSERT_TRUE(table.set(assignment)) << assignment;
   }
   using std::chrono::milliseconds;
@@ -38,6 +38,7 @@ TEST(ReporterConfig, ReachesThePartsItIsFor) {
   EXPECT_EQ(config.backoff().most, milliseconds(15));
   EXPECT_EQ(config.lines().in_flight, 16U);
   EXPECT_EQ(config.lines().held, 17U);
+  EXPECT_EQ(config.lines().trials, 9U);
 }
 
 }  // namespace

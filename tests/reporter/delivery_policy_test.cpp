@@ -67,6 +67,14 @@ TEST(Judge, NoOrHalfAnAnswerIsRetried) {
   EXPECT_EQ(outcome_of(half), Outcome::kRetry);
 }
 
+TEST(Judge, PassesOnWhenToTryAgain) {
+  auto answer = answered(429);
+  answer.retry_after = std::chrono::seconds(7);
+  EXPECT_EQ(judge(answer, true).retry_after, std::chrono::seconds(7));
+  answer.status = 404;
+  EXPECT_EQ(judge(answer, true).retry_after, std::chrono::seconds(0));
+}
+
 TEST(Judge, ReasonsAreABoundedSet) {
   EXPECT_EQ(judge(answered(404), true).reason, "http_404");
   EXPECT_EQ(judge(answered(987654), true).reason, "http_other");
@@ -92,58 +100,65 @@ TEST(Backoff, IsJitteredBetweenAHalfAndTheWhole) {
   EXPECT_EQ(backoff(options, 2, 0.5), milliseconds(150));
 }
 
-const Verdict kDelivered{Outcome::kDelivered, "ok", "HTTP 200"};
-const Verdict kRetry{Outcome::kRetry, "connect", "refused"};
-const Verdict kRefused{Outcome::kRefused, "http_404", "HTTP 404"};
+const Verdict kDelivered{Outcome::kDelivered, "ok", "HTTP 200", {}};
+const Verdict kRetry{Outcome::kRetry, "connect", "refused", {}};
+const Verdict kRefused{Outcome::kRefused, "http_404", "HTTP 404", {}};
+using End = Round::End;
+using Urls = std::vector<std::size_t>;
 
-template <class T>
-bool is(const Step& step) {
-  return std::holds_alternative<T>(step);
+TEST(Round, OneDeliveryIsEnoughUnlessAllAreToHaveIt) {
+  for (const Policy policy : {Policy::kRoundRobin, Policy::kFailover}) {
+    Round round(policy, {1, 0});
+    EXPECT_EQ(round.end(), End::kOpen);
+    round.after(1, kDelivered);
+    EXPECT_EQ(round.end(), End::kDelivered);
+  }
+  Round round(Policy::kAll, {0, 1});
+  round.after(0, kDelivered);
+  EXPECT_EQ(round.end(), End::kOpen);
+  EXPECT_EQ(round.left(), Urls{1});
+  round.after(1, kDelivered);
+  EXPECT_EQ(round.end(), End::kDelivered);
+  EXPECT_EQ(round.delivered(), (Urls{0, 1}));
 }
 
-TEST(DeliveryPolicy, DeliveredIsDone) {
-  DeliveryPolicy policy(2, 1, 1, {});
-  EXPECT_EQ(policy.url(), 1U);
-  EXPECT_TRUE(is<Done>(policy.after(kDelivered, 0)));
+TEST(Round, EachUrlIsTriedOnce) {
+  Round round(Policy::kRoundRobin, {2, 0, 1});
+  round.after(2, kRetry);
+  EXPECT_EQ(round.left(), (Urls{0, 1}));
+  round.after(0, kRefused);
+  round.after(1, kDelivered);
+  EXPECT_EQ(round.end(), End::kDelivered);
 }
 
-TEST(DeliveryPolicy, FailureGoesToTheNextUrlAtOnce) {
-  DeliveryPolicy policy(3, 2, 1, {});
-  EXPECT_TRUE(is<NextUrl>(policy.after(kRetry, 0)));
-  EXPECT_EQ(policy.url(), 0U);
-  EXPECT_TRUE(is<NextUrl>(policy.after(kRefused, 0)));
-  EXPECT_EQ(policy.url(), 1U);
-  EXPECT_TRUE(is<Done>(policy.after(kDelivered, 0)));
+TEST(Round, OneUrlWorthAnotherTryMakesItAFailure) {
+  Round round(Policy::kRoundRobin, {0, 1});
+  round.after(0, kRetry);
+  round.after(1, kRefused);
+  EXPECT_EQ(round.end(), End::kFailed);
+  EXPECT_EQ(round.reasons(), "refused; HTTP 404");
 }
 
-TEST(DeliveryPolicy, AfterTheLastUrlTheRoundComesAgainLater) {
-  DeliveryPolicy policy(1, 0, 3, {milliseconds(100), milliseconds(1000)});
-  const auto step = policy.after(kRetry, 1.0);
-  ASSERT_TRUE(is<Again>(step));
-  EXPECT_EQ(std::get<Again>(step).in, milliseconds(400));
+TEST(Round, RefusedByAllIsRefused) {
+  Round round(Policy::kRoundRobin, {0, 1});
+  round.after(0, kRefused);
+  round.after(1, {Outcome::kRefused, "code", "HTTP 200 参数错误", {}});
+  EXPECT_EQ(round.end(), End::kRefused);
+  EXPECT_EQ(round.reasons(), "HTTP 404; HTTP 200 参数错误");
 }
 
-TEST(DeliveryPolicy, OneUrlWorthAnotherTryIsEnoughToComeAgain) {
-  DeliveryPolicy policy(2, 0, 1, {});
-  EXPECT_TRUE(is<NextUrl>(policy.after(kRetry, 0)));
-  EXPECT_TRUE(is<Again>(policy.after(kRefused, 0)));
+TEST(Round, RefusedByOneOfAllIsRefused) {
+  Round round(Policy::kAll, {0, 1});
+  round.after(0, kDelivered);
+  round.after(1, kRefused);
+  EXPECT_EQ(round.end(), End::kRefused);
 }
 
-TEST(DeliveryPolicy, RefusedByAllIsSetAsideWithTheReasons) {
-  DeliveryPolicy policy(2, 0, 9, {});
-  EXPECT_TRUE(is<NextUrl>(policy.after(kRefused, 0)));
-  const auto step = policy.after({Outcome::kRefused, "code", "HTTP 200 参数错误"}, 0);
-  ASSERT_TRUE(is<SetAside>(step));
-  EXPECT_EQ(std::get<SetAside>(step).reason, "HTTP 404; HTTP 200 参数错误");
-}
-
-TEST(DeliveryPolicy, AttemptNumbersNeverRepeat) {
-  DeliveryPolicy first(2, 0, 1, {});
-  EXPECT_EQ(first.attempt_number(), 1U);
-  EXPECT_TRUE(is<NextUrl>(first.after(kRetry, 0)));
-  EXPECT_EQ(first.attempt_number(), 2U);
-  const DeliveryPolicy second(2, 1, 2, {});
-  EXPECT_EQ(second.attempt_number(), 3U);
+TEST(Policy, IsRoundRobinUnlessItIsSaidOtherwise) {
+  EXPECT_EQ(policy_of("failover"), Policy::kFailover);
+  EXPECT_EQ(policy_of("all"), Policy::kAll);
+  EXPECT_EQ(policy_of("round_robin"), Policy::kRoundRobin);
+  EXPECT_EQ(policy_of("whatever"), Policy::kRoundRobin);
 }
 
 }  // namespace

@@ -47,11 +47,14 @@ inline constexpr std::array kFailPoints = std::to_array<std::string_view>({
     "logic.after_release",
     "reporter.after_pull",    // alarms are leased, not claimed
     "reporter.before_claim",  // the cas that says who posts an alarm
-    "reporter.after_claim",  "reporter.before_post",
-    "reporter.after_post",   // the receiver may have it, nobody else knows
-    "reporter.before_done",  // the cas that says it was delivered
-    "reporter.after_done",   "reporter.before_ack",  "reporter.after_ack",
-    "reporter.after_forget",  // the key that said so is deleted
+    "reporter.after_claim",
+    "reporter.before_post",
+    "reporter.after_post",  // the receiver may have it, nobody else knows
+    "reporter.before_ack",  // of what was delivered
+    "reporter.after_ack",
+    "reporter.after_forget",    // the claim is deleted
+    "reporter.before_release",  // the cas that says what has been tried
+    "reporter.after_release",   // the queue does not know that the alarm is to come again
 });
 
 // One of them; a name that is not among them does not compile. A value.
