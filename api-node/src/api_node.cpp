@@ -81,7 +81,7 @@ ApiNode::ApiNode(const ApiConfig& config, const std::string& node_name, bus::Bus
                                                     config.ingest_grace,
                                                     [this](const TaskEvent& event) { publish(event); })),
       face_(
-          service_, metrics_, [this] { return not_ready(); }, std::size_t{config.max_body_kib} << 10U) {}
+          service_, bus, metrics_, [this] { return not_ready(); }, std::size_t{config.max_body_kib} << 10U) {}
 
 // Whatever can ask for something stops first, then the processes, then what they told us about.
 ApiNode::~ApiNode() {

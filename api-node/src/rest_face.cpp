@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "alarm_face.hpp"
+
 namespace stream::api {
 namespace {
 
@@ -39,10 +41,11 @@ Answer refused(std::string message) {
 
 }  // namespace
 
-RestFace::RestFace(TaskService& service, Metrics& metrics, http::Readiness readiness,
+RestFace::RestFace(TaskService& service, bus::Bus& bus, Metrics& metrics, http::Readiness readiness,
                    std::size_t max_body_bytes)
     : service_(service), metrics_(metrics), max_body_bytes_(max_body_bytes), router_(kThreads, kWaiting) {
   http::add_admin_routes(router_, metrics, std::move(readiness));
+  add_alarm_routes(router_, bus);
   const auto add = [this](const std::string& verb, std::function<Answer(std::string_view)> answer) {
     router_.add("POST", std::string(kTaskPaths) + verb,
                 [this, verb, answer = std::move(answer)](const http::Request& request) {

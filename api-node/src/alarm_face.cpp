@@ -1,0 +1,241 @@
+#include "alarm_face.hpp"
+
+#include <array>
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "stream/common/base64.hpp"
+#include "stream/common/secrets.hpp"
+#include "stream/schemas/codec.hpp"
+#include "stream/schemas/topics.hpp"
+
+namespace stream::api {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view kPath = "/api/v1/alarms";
+constexpr std::uint32_t kUsuallyListed = 100;
+constexpr std::uint32_t kMostListed = 10'000;  // what the bus lists at once
+constexpr std::array<std::string_view, 4> kStates{"ready", "delayed", "leased", "parked"};
+
+http::Response answer(unsigned status, const json& body) {
+  http::Response response;
+  response.status = status;
+  response.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
+  return response;
+}
+
+http::Response refused(const Error& error) {
+  unsigned status = 500;
+  if (error.code == ErrorCode::kInvalid) status = 400;
+  if (error.code == ErrorCode::kNotFound) status = 404;
+  if (error.code == ErrorCode::kConflict) status = 409;
+  if (error.code == ErrorCode::kUnavailable) status = 503;
+  return answer(status, {{"error", mask_secrets(error.message)}});
+}
+
+http::Response jpeg(std::string picture) {
+  http::Response response;
+  response.body = std::move(picture);
+  response.content_type = "image/jpeg";
+  return response;
+}
+
+// nullopt when a '%' is not followed by two hexadecimal digits.
+std::optional<std::string> percent_decoded(std::string_view text) {
+  std::string decoded;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      decoded += text[i];
+      continue;
+    }
+    unsigned char byte = 0;
+    const std::string_view digits = text.substr(i + 1, 2);
+    const auto [end, bad] = std::from_chars(digits.data(), digits.data() + digits.size(), byte, 16);
+    if (digits.size() != 2 || bad != std::errc{} || end != digits.data() + 2) return std::nullopt;
+    decoded += static_cast<char>(byte);
+    i += 2;
+  }
+  return decoded;
+}
+
+// The value of a parameter of a query, empty when it is not there.
+std::string_view parameter(std::string_view query, std::string_view name) {
+  while (!query.empty()) {
+    const auto part = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(query.size(), part.size() + 1));
+    if (part.substr(0, part.find('=')) == name) return part.substr(std::min(part.size(), name.size() + 1));
+  }
+  return {};
+}
+
+Result<std::optional<bus::QueueState>> read_state(std::string_view text) {
+  if (text.empty() || text == "all") return std::nullopt;
+  for (std::size_t i = 0; i < kStates.size(); ++i) {
+    if (kStates.at(i) == text) return static_cast<bus::QueueState>(i);
+  }
+  return fail(ErrorCode::kInvalid, "state: found \"{}\", expected ready, delayed, leased, parked or all",
+              text);
+}
+
+Result<std::uint32_t> read_limit(std::string_view text) {
+  if (text.empty()) return kUsuallyListed;
+  std::uint32_t limit = 0;
+  const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), limit);
+  if (bad != std::errc{} || end != text.data() + text.size() || limit < 1 || limit > kMostListed) {
+    return fail(ErrorCode::kInvalid, "limit: found \"{}\", expected 1 to {}", text, kMostListed);
+  }
+  return limit;
+}
+
+void mask_texts(json& value) {
+  if (value.is_string()) {
+    value = mask_secrets(value.get_ref<const std::string&>());
+  } else if (value.is_structured()) {
+    for (json& element : value) mask_texts(element);
+  }
+}
+
+class AlarmFace {
+ public:
+  explicit AlarmFace(bus::Bus& bus) : bus_(bus) {}
+
+  http::Response list(const http::Request& request) const;
+  // Everything below the list: by method and what follows the id.
+  http::Response one(const http::Request& request) const;
+
+ private:
+  http::Response show(const std::string& id, bool pictures) const;
+  http::Response picture(const std::string& id, std::string_view what) const;
+  // Of a change that only parked alarms can undergo.
+  http::Response changed(const std::string& id, const Status& done) const;
+  Result<Alarm> read(const std::string& id) const;
+  json delivery(const std::string& id) const;
+
+  bus::Bus& bus_;
+};
+
+http::Response AlarmFace::list(const http::Request& request) const {
+  const auto state = read_state(parameter(request.query, "state"));
+  if (!state) return refused(state.error());
+  const auto limit = read_limit(parameter(request.query, "limit"));
+  if (!limit) return refused(limit.error());
+  const auto counts = bus_.queue_stats(topics::kAlarmQueue);
+  if (!counts) return refused(counts.error());
+  const auto items = bus_.list_queue(topics::kAlarmQueue, *state, *limit);
+  if (!items) return refused(items.error());
+  json alarms = json::array();
+  for (const bus::QueueItem& item : *items) {
+    alarms.push_back({{"id", item.id},
+                      {"state", kStates.at(static_cast<std::size_t>(item.state))},
+                      {"hand_outs", item.attempts},
+                      {"bytes", item.payload_bytes},
+                      {"enqueued_unix_ms", item.enqueued_unix_ms},
+                      {"reason", mask_secrets(item.reason)}});
+  }
+  return answer(200, {{"alarms", std::move(alarms)},
+                      {"counts",
+                       {{"ready", counts->ready},
+                        {"delayed", counts->delayed},
+                        {"leased", counts->leased},
+                        {"parked", counts->parked}}}});
+}
+
+http::Response AlarmFace::one(const http::Request& request) const {
+  std::string_view rest = request.path;
+  rest.remove_prefix(kPath.size() + 1);
+  const auto encoded = rest.substr(0, rest.find('/'));
+  rest.remove_prefix(encoded.size());
+  const auto id = percent_decoded(encoded);
+  if (!id || id->empty()) {
+    return refused({ErrorCode::kInvalid, "found a broken alarm id in the path, expected it percent-encoded"});
+  }
+  if (rest == "/retry") {
+    if (request.method == "POST") return changed(*id, bus_.unpark(topics::kAlarmQueue, *id));
+  } else if (rest.empty()) {
+    if (request.method == "GET") return show(*id, parameter(request.query, "pictures") == "1");
+    if (request.method == "DELETE") return changed(*id, bus_.purge(topics::kAlarmQueue, *id));
+  } else if (rest.ends_with(".jpg")) {
+    if (request.method == "GET") return picture(*id, rest.substr(1, rest.size() - 5));
+  } else {
+    return refused({ErrorCode::kNotFound,
+                    "found an unknown path, expected /api/v1/alarms/<id> and perhaps /retry, "
+                    "/scene.jpg or /events/<n>.jpg"});
+  }
+  return answer(405,
+                {{"error", "found the method " + request.method + ", expected another one for this path"}});
+}
+
+http::Response AlarmFace::show(const std::string& id, bool pictures) const {
+  const auto alarm = read(id);
+  if (!alarm) return refused(alarm.error());
+  json shown = to_display_json(*alarm);
+  mask_texts(shown);
+  if (pictures) {
+    shown["scene"] = base64_encode(alarm->scene);
+    for (std::size_t i = 0; i < alarm->events.size(); ++i) {
+      shown["events"][i]["picture"] = base64_encode(alarm->events[i].picture);
+    }
+  }
+  return answer(200, {{"id", id}, {"alarm", std::move(shown)}, {"delivery", delivery(id)}});
+}
+
+http::Response AlarmFace::picture(const std::string& id, std::string_view what) const {
+  constexpr std::string_view kEvents = "events/";
+  auto alarm = read(id);
+  if (!alarm) return refused(alarm.error());
+  if (what == "scene" && !alarm->scene.empty()) return jpeg(std::move(alarm->scene));
+  if (what.starts_with(kEvents)) {
+    what.remove_prefix(kEvents.size());
+    std::size_t index = 0;
+    const auto [end, bad] = std::from_chars(what.data(), what.data() + what.size(), index);
+    const bool whole = bad == std::errc{} && end == what.data() + what.size();
+    if (whole && index < alarm->events.size()) return jpeg(std::move(alarm->events[index].picture));
+  }
+  return refused({ErrorCode::kNotFound, "the alarm has no such picture"});
+}
+
+http::Response AlarmFace::changed(const std::string& id, const Status& done) const {
+  if (done) return answer(200, {{"id", id}});
+  if (done.error().code == ErrorCode::kNotFound && bus_.read_message(topics::kAlarmQueue, id)) {
+    return refused({ErrorCode::kConflict, "the alarm is not parked: it is still being delivered"});
+  }
+  return refused(done.error());
+}
+
+Result<Alarm> AlarmFace::read(const std::string& id) const {
+  const auto payload = bus_.read_message(topics::kAlarmQueue, id);
+  if (!payload) return tl::unexpected(payload.error());
+  auto alarm = decode<Alarm>(*payload);
+  if (!alarm) return fail(ErrorCode::kInternal, "the message is no alarm: {}", alarm.error().message);
+  return alarm;
+}
+
+// What the reporter-nodes remember of it; null before the first attempt.
+json AlarmFace::delivery(const std::string& id) const {
+  const auto entry = bus_.get(topics::delivery_key(id));
+  if (!entry || !*entry) return nullptr;
+  const auto record = decode<DeliveryRecord>((*entry)->value);
+  if (!record) return nullptr;
+  json shown = to_display_json(*record);
+  mask_texts(shown);
+  return shown;
+}
+
+}  // namespace
+
+void add_alarm_routes(http::Router& router, bus::Bus& bus) {
+  const AlarmFace face(bus);
+  const std::string below = std::string(kPath) + "/";
+  router.add("GET", std::string(kPath), [face](const http::Request& request) { return face.list(request); });
+  for (const char* method : {"GET", "POST", "DELETE"}) {
+    router.add(method, below, [face](const http::Request& request) { return face.one(request); });
+  }
+}
+
+}  // namespace stream::api
