@@ -5,13 +5,13 @@
 #include <mutex>
 #include <set>
 #include <thread>
+#include <tuple>
 #include <utility>
 
-#include "peer_table.hpp"
+#include "heartbeat.hpp"
 #include "stream/bus/follower.hpp"
 #include "stream/common/log.hpp"
 #include "stream/common/random.hpp"
-#include "stream/schemas/codec.hpp"
 #include "stream/schemas/topics.hpp"
 
 namespace stream::ownership {
@@ -19,19 +19,20 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+NodeRecord completed(NodeRecord self) {
+  self.boot = random_u64();
+  self.version = STREAM_VERSION;
+  return self;
+}
+
 }  // namespace
 
 struct Membership::Impl {
-  Impl(bus::Bus& bus_in, NodeRecord self_in, std::function<void()> on_change_in, MembershipOptions options_in)
+  Impl(bus::Bus& bus_in, NodeRecord self, std::function<void()> on_change_in, MembershipOptions options_in)
       : bus(bus_in),
         options(options_in),
-        key(topics::node_key(self_in.role, self_in.node)),
         on_change(std::move(on_change_in)),
-        self(std::move(self_in)),
-        peers(key, options.dead_after) {
-    self.boot = random_u64();
-    self.version = STREAM_VERSION;
-  }
+        heartbeat(completed(std::move(self)), options_in) {}
 
   void take(const bus::Watch::Changes& changes);
   void age(Clock::duration passed);
@@ -41,20 +42,16 @@ struct Membership::Impl {
 
   bus::Bus& bus;
   const MembershipOptions options;
-  const std::string key;
   const std::function<void()> on_change;
 
   mutable std::mutex mutex;  // guards everything below up to the threads
   std::condition_variable_any changed;
-  NodeRecord self;
+  Heartbeat heartbeat;
   bool write_soon = true;
-  bus::Revision own_revision = 0;  // of our record, as we last wrote or saw it
-  bool echo = false;               // a write of ours came back since the last look
-  bool joined = false;
-  PeerTable peers;
 
   std::mutex telling;  // held while on_change runs, so that it is never run twice at once
-  std::set<std::pair<std::string, std::string>> told;  // (key, address) of the live nodes it last saw
+  using Seen = std::set<std::tuple<std::string, std::uint64_t, std::string>>;  // key, boot, address
+  Seen told;                                                                   // the live nodes of then
 
   std::unique_ptr<bus::Follower> follower;
   std::jthread writer;  // last: both threads end before what they use
@@ -63,12 +60,7 @@ struct Membership::Impl {
 void Membership::Impl::take(const bus::Watch::Changes& changes) {
   {
     const std::lock_guard lock(mutex);
-    peers.take(changes);
-    if (std::any_of(changes.entries.begin(), changes.entries.end(),
-                    [this](const bus::Entry& entry) { return entry.key == key && !entry.deleted; })) {
-      echo = true;
-      joined = true;
-    }
+    heartbeat.take(changes);
   }
   tell_if_changed();
 }
@@ -76,18 +68,18 @@ void Membership::Impl::take(const bus::Watch::Changes& changes) {
 void Membership::Impl::age(Clock::duration passed) {
   {
     const std::lock_guard lock(mutex);
-    if (!std::exchange(echo, false)) return;  // the bus may be away: nobody grows older
-    peers.age(passed);
+    heartbeat.age(passed);
   }
   tell_if_changed();
 }
 
 void Membership::Impl::tell_if_changed() {
   const std::lock_guard telling_lock(telling);
-  std::set<std::pair<std::string, std::string>> now;
+  Seen now;
   {
     const std::lock_guard lock(mutex);
-    for (const auto& [peer_key, record] : peers.live()) now.emplace(peer_key, record.address);
+    for (const auto& [peer_key, record] : heartbeat.live())
+      now.emplace(peer_key, record.boot, record.address);
   }
   if (now == told) return;
   told = std::move(now);
@@ -95,19 +87,16 @@ void Membership::Impl::tell_if_changed() {
 }
 
 void Membership::Impl::write_own_record() {
-  std::string value;
-  bus::Revision expected = 0;
+  std::optional<Heartbeat::Write> write;
   {
     const std::lock_guard lock(mutex);
-    ++self.counter;
-    value = encode(self);
-    expected = own_revision;
+    write = heartbeat.next_write();
   }
-  // The key is ours alone: whatever stands there is older, so a conflict just teaches us the revision.
-  bus::CasResult result = bus.cas(key, expected, value);
-  if (result.outcome == bus::CasResult::Outcome::kConflict) result = bus.cas(key, result.revision, value);
-  const std::lock_guard lock(mutex);
-  if (result.done()) own_revision = result.revision;
+  for (int attempt = 0; write && attempt < 2; ++attempt) {
+    const bus::CasResult result = bus.cas(heartbeat.key(), write->expected, write->value);
+    const std::lock_guard lock(mutex);
+    write = heartbeat.written(result);
+  }
 }
 
 void Membership::Impl::run(const std::stop_token& stop) {
@@ -122,8 +111,7 @@ void Membership::Impl::run(const std::stop_token& stop) {
       write_soon = false;
     }
     const auto now = Clock::now();
-    // Being frozen (SIGSTOP) must not make the others look dead.
-    age(std::min<Clock::duration>(now - last, 2 * options.write_every));
+    age(now - last);
     last = now;
   }
 }
@@ -141,16 +129,17 @@ Membership::~Membership() {
   impl_->writer.request_stop();
   impl_->writer.join();
   impl_->follower.reset();
-  if (impl_->own_revision != 0) {
-    const auto gone = impl_->bus.cas(impl_->key, impl_->own_revision, std::nullopt);
-    if (!gone.done()) log::warn("node_record_left_behind", {{"key", impl_->key}});
+  const Heartbeat& heartbeat = impl_->heartbeat;
+  if (heartbeat.revision() != 0) {
+    const auto gone = impl_->bus.cas(heartbeat.key(), heartbeat.revision(), std::nullopt);
+    if (!gone.done()) log::warn("node_record_left_behind", {{"key", heartbeat.key()}});
   }
 }
 
 std::vector<NodeRecord> Membership::live(const std::string& role) const {
   const std::lock_guard lock(impl_->mutex);
   std::vector<NodeRecord> out;
-  for (auto& [key, record] : impl_->peers.live()) {
+  for (auto& [key, record] : impl_->heartbeat.live()) {
     if (record.role == role) out.push_back(record);
   }
   std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.node < b.node; });
@@ -160,7 +149,7 @@ std::vector<NodeRecord> Membership::live(const std::string& role) const {
 void Membership::update(const std::function<void(NodeRecord&)>& change) {
   {
     const std::lock_guard lock(impl_->mutex);
-    change(impl_->self);
+    change(impl_->heartbeat.self());
     impl_->write_soon = true;
   }
   impl_->changed.notify_all();
@@ -168,12 +157,12 @@ void Membership::update(const std::function<void(NodeRecord&)>& change) {
 
 std::uint64_t Membership::boot() const {
   const std::lock_guard lock(impl_->mutex);
-  return impl_->self.boot;
+  return impl_->heartbeat.self().boot;
 }
 
 bool Membership::joined() const {
   const std::lock_guard lock(impl_->mutex);
-  return impl_->joined;
+  return impl_->heartbeat.joined();
 }
 
 }  // namespace stream::ownership

@@ -26,8 +26,8 @@ struct MembershipOptions {
 class Membership {
  public:
   // `self`: role, node, addresses; boot, counter and version are filled in here. `on_change`, which may be
-  // empty, runs on a thread of the membership whenever the set of live nodes (of any role) or one of their
-  // addresses changed.
+  // empty, runs on a thread of the membership whenever the set of live processes (of any role) or one of
+  // their addresses changed.
   Membership(bus::Bus& bus, NodeRecord self, std::function<void()> on_change, MembershipOptions options = {});
   ~Membership();
   Membership(const Membership&) = delete;
