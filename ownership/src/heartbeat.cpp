@@ -37,8 +37,9 @@ void Heartbeat::take(const bus::Watch::Changes& changes) {
 
 void Heartbeat::age(Duration passed) {
   if (!std::exchange(echo_, false)) return;  // the bus may be away: nobody grows older
-  // Being frozen (SIGSTOP) must not make the others look dead.
-  peers_.age(std::min<Duration>(passed, 2 * options_.write_every));
+  // However long it took, being frozen (SIGSTOP) or waiting for the broker: one write of ours that came back
+  // says no more than that one of theirs could have.
+  peers_.age(std::min<Duration>(passed, options_.write_every));
 }
 
 }  // namespace stream::ownership

@@ -26,8 +26,13 @@ void Tenure::release() {
   wish_ = Wish::kNone;
 }
 
-void Tenure::erase() {
+void Tenure::erase(IsIts is_its) {
   wish_ = Wish::kErase;
+  is_its_ = std::move(is_its);
+}
+
+void Tenure::spare_what_is_not_its(const std::string& state) {
+  if (wish_ == Wish::kErase && is_its_ && !is_its_(state)) wish_ = Wish::kNone;
 }
 
 bool Tenure::idle() const {
@@ -64,6 +69,7 @@ std::optional<Call> Tenure::next_as_other() {
 
 std::optional<Call> Tenure::next_as_owner(Time now) {
   if (in_doubt_) return ReadState{};
+  spare_what_is_not_its(state_);
   const bool leave = wish_ != Wish::kOwn;
   // What cannot be enqueued now the next owner will enqueue; but after an erase there is none.
   if (leave && wish_ != Wish::kErase && delay_.count() > 0) return leave_for_good();
@@ -156,15 +162,16 @@ void Tenure::on_read_as_owner(const std::optional<bus::Entry>& entry, Time now) 
 void Tenure::on_read_as_other(const std::optional<bus::Entry>& entry, Time now) {
   if (!entry) {
     if (wish_ == Wish::kErase) wish_ = Wish::kNone;
-    if (wish_ == Wish::kOwn) take_over(fresh(), 0, self_.node);
+    if (wish_ == Wish::kOwn) begin(0, now);
     return;
   }
   auto found = decode<OwnedState>(entry->value);
   if (!found) {
     log::error("state_unreadable", {{"key", entry->key}, {"why", found.error().message}});
-    if (wish_ != Wish::kNone) take_over(fresh(), entry->revision, self_.node);
+    if (wish_ != Wish::kNone) begin(entry->revision, now);
     return;
   }
+  spare_what_is_not_its(found->state);
   // A take-over of ours, of which we never heard, was done after all.
   const bool is_ours = found->owner == self_.node && found->owner_boot == self_.boot;
   if (wish_ == Wish::kNone) {
@@ -184,11 +191,17 @@ void Tenure::on_read_as_other(const std::optional<bus::Entry>& entry, Time now) 
   take_over(*std::move(found), entry->revision, self_.node);
 }
 
-// Without a wish for it there is nothing to begin with; it is deleted at once.
-OwnedState Tenure::fresh() const {
+void Tenure::begin(bus::Revision revision, Time now) {
   OwnedState first;
-  if (wish_ == Wish::kOwn) first.state = first_state_();
-  return first;
+  if (wish_ == Wish::kOwn) {
+    auto state = first_state_();
+    if (!state) {
+      repeat_later(now);
+      return;
+    }
+    first.state = *std::move(state);
+  }
+  take_over(std::move(first), revision, self_.node);
 }
 
 void Tenure::take_over(OwnedState found, bus::Revision revision, std::string owner) {

@@ -7,12 +7,14 @@
 //
 // What a driver does for each piece of work it knows, every 50 ms or so:
 //   its task is gone          erase() where it is owned and where it should be
-//   is_ours()                 acquire()
+//   is_ours()                 acquire(); its first state comes when a get of the task's record found it
 //   owner(), is not ours      release() when may_move(); asked once until the release is done
 //   neither                   release()
 // Whose task is gone while nobody looks leaves its key behind: so a driver lists the keys when it starts and
 // now and then, and erases what is_ours() and has no task record. The record is looked for after the key was
-// seen, so that no new task is taken for one that is gone.
+// seen, so that no new task is taken for one that is gone. A state says which life of its task it is of (the
+// record's created_us), so that erase() spares a task that was made anew under the same id, and so that what
+// is found of a former life begins again, with the ids going on.
 #pragma once
 
 #include <chrono>

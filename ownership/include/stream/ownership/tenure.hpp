@@ -74,20 +74,25 @@ class Tenure {
   };
   // The process of that name and boot is a live member (Placement::is_live). Called within answered().
   using IsLive = std::function<bool(std::string_view node, std::uint64_t boot)>;
-  using FirstState = std::function<std::string()>;
+  using FirstState = std::function<std::optional<std::string>()>;
+  using IsIts = std::function<bool(const std::string& state)>;
 
   Tenure(Self self, IsLive is_live, const TenureOptions& options = {});
 
   // ---- what is wanted; each replaces the one before and may be repeated
-  // To own it. `first_state` makes the state to begin with when there is none; called within answered(), for
-  // each attempt anew. REQUIRES: no two of its states lead to the same ids.
+  // To own it. `first_state` makes the state to begin with when there is none; empty: not yet, it is asked
+  // again soon. Called within answered(), for each attempt anew. REQUIRES: no two of its states lead to the
+  // same ids. A key may be missing because it was deleted with its task, of which we have not heard: so it
+  // gives a state only when the task's record was read and found since it last gave none.
   void acquire(FirstState first_state);
   // To let it go, so that the next node may take it: commits what is staged and enqueues what is committed;
   // if that does not go at once it stays in the outbox for the next owner.
   void release();
   // To remove it, because its task is gone: enqueues the outbox, then deletes the key. What another node owns
-  // is waited for as in acquire().
-  void erase();
+  // is waited for as in acquire(). `is_its`: this state is of the task that is gone, and not of one that was
+  // made since under the same id, of which we have not heard yet; empty: it always is. What is not its is let
+  // alone, and let go when it is ours. Called within next() and answered().
+  void erase(IsIts is_its = {});
   // Nothing is wanted here and nothing is left to do.
   bool idle() const;
 
@@ -138,7 +143,8 @@ class Tenure {
   void on_enqueued(bus::EnqueueResult result, Time now);
 
   OwnedState value(std::string owner) const;
-  OwnedState fresh() const;
+  void begin(bus::Revision revision, Time now);
+  void spare_what_is_not_its(const std::string& state);
   bool giving_back() const { return taking_ && taking_->owner.empty(); }
   void take_over(OwnedState found, bus::Revision revision, std::string owner);
   void become_owner(OwnedState state, bus::Revision revision);
@@ -152,6 +158,7 @@ class Tenure {
 
   Wish wish_ = Wish::kNone;
   FirstState first_state_;
+  IsIts is_its_;
 
   // The call that is out, and when the next one may come.
   bool call_is_out_ = false;
