@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "stragglers.hpp"
 #include "stream/common/log.hpp"
 #include "stream/schemas/codec.hpp"
 #include "stream/schemas/topics.hpp"
@@ -53,6 +54,11 @@ Result<std::unique_ptr<ApiNode>> ApiNode::start(const ApiConfig& config, const s
   auto catalog = load_algorithm_catalog(algorithms_folder(config));
   if (!catalog) return tl::unexpected(catalog.error());
   if (auto made = make_data_folder(config.data_dir); !made) return tl::unexpected(made.error());
+  // The stream processes of a killed predecessor died with it; what they had started did not.
+  const fs::path tasks = fs::absolute(config.data_dir).lexically_normal() / "tasks";
+  if (const auto killed = kill_stragglers(node_name, tasks); killed > 0) {
+    log::warn("stragglers_killed", {{"folder", tasks.string()}, {"processes", killed}});
+  }
   StreamLauncher launcher(Installation(config.stream_path), std::move(*catalog), config.data_dir);
   // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): the constructor is private
   std::unique_ptr<ApiNode> node(new ApiNode(config, node_name, bus, std::move(launcher), options));

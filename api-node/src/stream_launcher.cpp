@@ -5,6 +5,7 @@
 
 #include "config_files.hpp"
 #include "json_reader.hpp"
+#include "stragglers.hpp"
 #include "video_source.hpp"
 
 namespace stream::api {
@@ -88,7 +89,8 @@ Result<Process> StreamLauncher::launch(const TaskRecord& record, std::uint32_t a
   options.arguments = {installation_.executable(),
                        "--demo_config_path=" + (folder / config->demo_file).string()};
   options.working_directory = installation_.run_folder();
-  options.environment = {{"LD_LIBRARY_PATH", library_path(installation_)}};
+  options.environment = {{"LD_LIBRARY_PATH", library_path(installation_)},
+                         {kStragglerMark, straggler_mark(record.api_node, folder.parent_path())}};
   options.output_file = log_file(record.task_id, algorithm);
   return Process::start(options);
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "config_files.hpp"
+#include "stragglers.hpp"
 #include "stream/common/fail_point.hpp"
 #include "stream/common/log.hpp"
 #include "stream/common/secrets.hpp"
@@ -280,6 +281,10 @@ void Supervisor::start(Task& task, Run& run) {
 
 void Supervisor::take_exit(Task& task, Run& run, const ExitStatus& exit) {
   run.process.reset();
+  const auto folder = algorithm_folder(launcher_.data_dir(), task.record.task_id, run.algorithm);
+  if (const auto killed = kill_stragglers(task.record.api_node, folder); killed > 0) {
+    log::warn("stragglers_killed", {{"task", task.record.task_id}, {"processes", killed}});
+  }
   ports_.give_back(std::exchange(run.port, std::uint16_t{0}));
   exited_.add();
   run.policy.on_exit(Clock::now(), exit);

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "node_fixture.hpp"
+#include "stragglers.hpp"
 #include "stream/common/eventually.hpp"
 #include "stream/schemas/codec.hpp"
 #include "stream/schemas/topics.hpp"
@@ -169,6 +170,22 @@ TEST_F(ApiNodeTest, ProcessThatIgnoresTermIsKilled) {
   const pid_t process = pid("one");
   EXPECT_EQ(post("delete", {{"TaskID", "one"}})["Code"], 0);
   EXPECT_FALSE(is_alive(process));
+}
+
+TEST_F(ApiNodeTest, WhatProcessesStartedEndsWithThem) {
+  start_all();
+  const auto starts_of = [this](const std::string& id) {
+    return find_stragglers("api-1", task_dir(id)).size();
+  };
+  ASSERT_EQ(post("create", definition("forks", address("forks")))["Code"], 0);
+  ASSERT_TRUE(eventually([&] { return starts_of("forks") == 2; }));
+  EXPECT_EQ(post("delete", {{"TaskID", "forks"}})["Code"], 0);
+  EXPECT_EQ(starts_of("forks"), 0U);
+
+  ASSERT_EQ(post("create", definition("fails", address("fork-fails")))["Code"], 0);
+  ASSERT_TRUE(eventually([&] { return counter("stream_api_processes_restarted_total") >= 3; }));
+  EXPECT_LE(starts_of("fails"), 2U) << "more than one start has left";
+  EXPECT_TRUE(find_stragglers("api-2", data_.path()).empty()) << "of another node";
 }
 
 TEST_F(ApiNodeTest, RestartedNodeRunsWhatShouldRun) {

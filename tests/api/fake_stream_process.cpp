@@ -2,7 +2,8 @@
 // the video's address says:
 //   ends       exit code 0        crashes  exit code 3 (each start appends a line to <address>.starts)
 //   stubborn   ignores SIGTERM    chatty   writes a lot before it lives on
-//   otherwise  lives until a signal comes
+//   floods     writes without end  forks    starts a process of another session that ignores SIGTERM, lives
+//   on fork-fails the same, but exit code 3 otherwise  lives until a signal comes
 // It writes its working directory and the libraries' path into its output first.
 #include <unistd.h>
 
@@ -37,5 +38,15 @@ int main(int argc, char** argv) {
   }
   if (url.ends_with("stubborn")) std::signal(SIGTERM, SIG_IGN);
   if (url.ends_with("chatty")) std::cout << std::string(3 << 20, 'x') << std::endl;
+  if ((url.ends_with("forks") || url.ends_with("fork-fails")) && fork() == 0) {
+    setsid();
+    std::signal(SIGTERM, SIG_IGN);
+    while (true) pause();
+  }
+  if (url.ends_with("fork-fails")) return 3;
+  while (url.ends_with("floods")) {
+    std::cout << std::string(1 << 16, 'x') << std::endl;
+    usleep(1000);
+  }
   while (true) pause();
 }
