@@ -1,20 +1,6 @@
-#include <sys/resource.h>
-
 #include "broker.hpp"
 #include "stream/common/node.hpp"
 #include "stream/http/admin.hpp"
-
-namespace {
-
-// A connection is a descriptor; the usual soft limit of 1024 is less than one flood.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-}  // namespace
 
 int main(int argc, char** argv) {
   using namespace stream;
@@ -23,7 +9,6 @@ int main(int argc, char** argv) {
   ConfigTable table;
   config.describe(table);
   if (const auto exit_code = start_node(argc, argv, flags, table)) return *exit_code;
-  raise_descriptor_limit();
 
   Metrics metrics;
   const auto running = broker::Broker::start(config, metrics);

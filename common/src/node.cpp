@@ -12,6 +12,7 @@
 
 #include "stream/common/fail_point.hpp"
 #include "stream/common/log.hpp"
+#include "stream/common/process.hpp"
 #include "stream/common/signals.hpp"
 
 namespace stream {
@@ -73,6 +74,7 @@ const std::map<std::string, log::Level> kLevels = {{"debug", log::Level::kDebug}
 std::optional<int> start_node(int argc, char** argv, const NodeFlags& flags, ConfigTable& table) {
   block_stop_signals();
   take_starter_fd();
+  raise_descriptor_limit();
   CLI::App app(flags.purpose, flags.program);
   std::string config_file;
   std::vector<std::string> settings;

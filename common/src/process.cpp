@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -36,6 +37,12 @@ class FileDescriptor {
   const int value_;
 };
 
+// What raise_descriptor_limit() found.
+std::optional<rlimit>& inherited_descriptor_limit() {
+  static std::optional<rlimit> limit;
+  return limit;
+}
+
 // Everything the child needs, made before fork: after it only async-signal-safe calls are allowed, because
 // another thread may have held the allocator's lock.
 struct ChildPlan {
@@ -48,6 +55,7 @@ struct ChildPlan {
   bool own_group = false;
   bool dies_with_parent = false;
   pid_t parent = 0;
+  std::optional<rlimit> descriptor_limit;
 };
 
 // What the child writes when it cannot become the program.
@@ -82,6 +90,7 @@ void close_the_others(const ChildPlan& plan) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != plan.parent) _exit(127);  // the parent ended before the line above
   }
+  if (plan.descriptor_limit) setrlimit(RLIMIT_NOFILE, &*plan.descriptor_limit);
   std::signal(SIGPIPE, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
@@ -133,6 +142,14 @@ ExitStatus status_of(int wait_status) {
 
 }  // namespace
 
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  inherited_descriptor_limit() = limit;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 std::string ExitStatus::text() const {
   if (signalled) return fmt::format("signal {} ({})", value, strsignal(value));
   return fmt::format("exit code {}", value);
@@ -172,6 +189,7 @@ Result<Process> Process::start(const ProcessOptions& options) {
   plan.own_group = options.own_group;
   plan.dies_with_parent = options.dies_with_parent;
   plan.parent = getpid();
+  plan.descriptor_limit = inherited_descriptor_limit();
   plan.report = copy_above(report_write->get());
   plan.output = output.get() < 0 ? -1 : copy_above(output.get());
   for (const auto& [target, source] : options.file_descriptors) {

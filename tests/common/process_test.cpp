@@ -2,13 +2,16 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <iterator>
 
 #include "stream/common/eventually.hpp"
+#include "stream/test/temporary_folder.hpp"
 
 namespace stream {
 namespace {
@@ -135,6 +138,30 @@ TEST_F(ProcessTest, DestructorLeavesNothingBehind) {
     EXPECT_EQ(kill(pid, 0), 0);
   }
   EXPECT_NE(kill(pid, 0), 0);
+}
+
+TEST(Process, ChildGetsTheDescriptorLimitThatWasThereBefore) {
+  const test::TemporaryFolder folder;
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  rlimit small = before;
+  small.rlim_cur = std::min<rlim_t>(before.rlim_max, 777);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &small), 0);
+  raise_descriptor_limit();
+  rlimit raised{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &raised), 0);
+  EXPECT_EQ(raised.rlim_cur, before.rlim_max);
+  ProcessOptions options;
+  options.arguments = {"/bin/sh", "-c", "ulimit -Sn"};
+  options.output_file = folder.path() / "out";
+  auto child = Process::start(options);
+  ASSERT_TRUE(child);
+  ASSERT_TRUE(child->wait(std::chrono::seconds(10)));
+  std::ifstream out(options.output_file);
+  rlim_t seen = 0;
+  out >> seen;
+  EXPECT_EQ(seen, small.rlim_cur);
+  EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
 }  // namespace

@@ -24,6 +24,11 @@ struct ProcessOptions {
   bool dies_with_parent = true;         // SIGKILL when the thread that started it ends, however it ends
 };
 
+// As many open files as the system lets us have: a connection is one, and the usual soft limit of 1024 is
+// less than one flood. Children are started with the limit that was there before, because of programs that
+// use select(). Call before any thread exists.
+void raise_descriptor_limit();
+
 // How a process ended.
 struct ExitStatus {
   bool signalled = false;
