@@ -83,15 +83,17 @@ class AsioServer final : public Server {
         continue;
       }
       if (errno == EAGAIN || errno == EWOULDBLOCK) break;
-      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
-        return pause_accepting(errno);
+      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        const int reason = errno;
+        if (!make_room()) return pause_accepting(reason);
+      }
       // Anything else concerns that one connection, which is gone.
     }
     wait_for_connections();
   }
 
   void open(int fd, const sockaddr_storage& peer) {
-    if (state_.open >= state_.options.max_connections) {
+    if (state_.open >= state_.options.max_connections && !make_room()) {
       state_.counters.connections_refused.add();
       ::close(fd);
       return;
@@ -104,6 +106,17 @@ class AsioServer final : public Server {
       state_.counters.accept_errors.add();
       ::close(fd);
     }
+  }
+
+  // Closes the connection that has been idle for longest; false: there is none. The list is in order of
+  // accepting.
+  bool make_room() {
+    const auto oldest = std::find_if(state_.sessions.begin(), state_.sessions.end(),
+                                     [](const Session& session) { return session.idle(); });
+    if (oldest == state_.sessions.end()) return false;
+    state_.counters.connections_displaced.add();
+    oldest->close();
+    return true;
   }
 
   void pause_accepting(int reason) {

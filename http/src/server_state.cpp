@@ -19,8 +19,11 @@ ServerCounters::ServerCounters(Metrics& metrics, const std::string& server)
     : connections(
           metrics.counter("stream_http_connections_total", "Connections accepted", {{"server", server}})),
       connections_refused(metrics.counter("stream_http_connections_refused_total",
-                                          "Connections closed at once: max_connections are open",
+                                          "Connections closed at once: max_connections are at work",
                                           {{"server", server}})),
+      connections_displaced(metrics.counter("stream_http_connections_displaced_total",
+                                            "Idle connections closed to make room for others",
+                                            {{"server", server}})),
       accept_errors(metrics.counter("stream_http_accept_errors_total",
                                     "Times accepting was paused for lack of descriptors or memory",
                                     {{"server", server}})),

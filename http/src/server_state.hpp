@@ -16,12 +16,13 @@ namespace stream::http {
 struct ServerCounters {
   ServerCounters(Metrics& metrics, const std::string& server);
 
-  Counter connections;          // accepted
-  Counter connections_refused;  // over max_connections
-  Counter accept_errors;        // out of descriptors or memory
-  Counter requests;             // whole headers
-  Counter refused;              // answered by the server itself: a header it cannot take
-  Counter handler_errors;       // exceptions
+  Counter connections;            // accepted
+  Counter connections_refused;    // over max_connections, and none of them idle
+  Counter connections_displaced;  // idle, closed to make room for others
+  Counter accept_errors;          // out of descriptors or memory
+  Counter requests;               // whole headers
+  Counter refused;                // answered by the server itself: a header it cannot take
+  Counter handler_errors;         // exceptions
   Counter slow_headers, slow_bodies, slow_readers, idle;  // closed for missing a deadline
   Counter broken;  // the peer left in the middle of a request or an answer
   Gauge open;

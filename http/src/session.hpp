@@ -33,6 +33,8 @@ class Session : public std::enable_shared_from_this<Session>, public SessionHook
   // The server itself was held up: peers are not to blame for that time.
   void postpone(Clock::duration held_up);
   void close();
+  // Nothing is being done for it: there is no whole header.
+  bool idle() const { return phase_ == Phase::kHeader; }
 
   Session(ServerState& server, boost::asio::io_context& io, std::shared_ptr<AnswerGate> gate, int fd,
           std::string remote);

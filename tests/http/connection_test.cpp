@@ -86,12 +86,32 @@ TEST(Connection, PeerThatLeavesInTheMiddleOfABodyIsCounted) {
   EXPECT_TRUE(eventually([&] { return server.counter("stream_http_broken_total") == 1; }));
 }
 
-TEST(Connection, OverTheLimitIsClosedAtOnceAndRoomIsReused) {
+TEST(Connection, OverTheLimitTakesThePlaceOfTheLongestIdle) {
   ServerOptions options;
   options.max_connections = 2;
   EchoServer server(options);
+  TcpClient busy(server.port());
+  busy.send("POST /buffer HTTP/1.1\r\nContent-Length: 5\r\n\r\nhel");
+  TcpClient idle(server.port());
+  const auto open = server.metrics.gauge("stream_http_open_connections", "", {{"server", "test"}});
+  ASSERT_TRUE(eventually([&] { return open.value() == 2; }));
+  EXPECT_EQ(http_request(server.port(), "GET", "/echo").status, 200);
+  EXPECT_TRUE(idle.closed_within(seconds(5)));
+  EXPECT_EQ(server.counter("stream_http_connections_displaced_total"), 1);
+  busy.send("lo");
+  EXPECT_EQ(busy.read_answer().body, "hello");
+}
+
+TEST(Connection, OverTheLimitIsClosedAtOnceWhenAllAreAtWorkAndRoomIsReused) {
+  ServerOptions options;
+  options.max_connections = 2;
+  EchoServer server(options);
+  const std::string half = "POST /buffer HTTP/1.1\r\nContent-Length: 100\r\n\r\nabc";
   auto first = std::make_unique<TcpClient>(server.port());
+  first->send(half);
   TcpClient second(server.port());
+  second.send(half);
+  ASSERT_TRUE(eventually([&] { return server.counter("stream_http_requests_total") == 2; }));
   const auto open = server.metrics.gauge("stream_http_open_connections", "", {{"server", "test"}});
   ASSERT_TRUE(eventually([&] { return open.value() == 2; }));
   TcpClient third(server.port());

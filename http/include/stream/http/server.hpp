@@ -77,7 +77,7 @@ class Handler {
 struct ServerOptions {
   std::string listen = "127.0.0.1:0";  // address:port; port 0 = the system picks one
   std::size_t max_header_bytes = 16ULL * 1024;
-  std::size_t max_connections = 8192;  // further ones are closed at once, counted
+  std::size_t max_connections = 8192;  // a further one takes the place of the longest idle, see Server
   std::chrono::milliseconds header_deadline{5000};
   std::size_t minimum_body_rate = 16ULL * 1024;  // bytes a second, in every two seconds
   // Between requests of a kept connection, and for taking the answer (large ones: and the time at the minimum
@@ -89,6 +89,9 @@ struct ServerOptions {
   int receive_buffer_bytes = 0;
 };
 
+// When max_connections are open, or the system has no more descriptors, the connection that has been without
+// a whole request for longest is closed for a new one, so that idle ones never lock others out. When all are
+// at work the new one is closed. Both are counted.
 class Server {
  public:
   // Binds and listens; kUnavailable with the address and the system's reason when it cannot ("127.0.0.1:8001:
