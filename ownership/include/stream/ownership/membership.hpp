@@ -1,7 +1,8 @@
 // Who is there: each node writes its record with a growing counter, and watches the others'.
 //
 // No wall clock: a peer is dead when its counter stood still for `dead_after` of our own steady clock,
-// counted only while we see our own writes come back (so that a broker outage kills nobody).
+// counted only while we see our own writes come back, one interval for each at most (so that a broker outage
+// or a nap of ours kills nobody).
 #pragma once
 
 #include <chrono>
