@@ -101,6 +101,7 @@ QueueStore::QueueStore(Database& database)
       remove_(database.prepare("DELETE FROM message WHERE number=?1")),
       remove_payload_(database.prepare("DELETE FROM payload WHERE number=?1")),
       insert_done_(database.prepare("INSERT INTO done(queue, id, at_ms) VALUES(?1, ?2, ?3)")),
+      any_old_done_(database.prepare("SELECT 1 FROM done WHERE at_ms<?1 LIMIT 1")),
       forget_done_(database.prepare("DELETE FROM done WHERE (queue, id) IN "
                                     "(SELECT queue, id FROM done WHERE at_ms<?1 ORDER BY at_ms LIMIT ?2)")),
       list_(database.prepare("SELECT id, " PRESENT_STATE
@@ -286,6 +287,12 @@ std::vector<std::string> QueueStore::queues() {
   std::vector<std::string> names;
   for (queues_.begin(); queues_.next();) names.push_back(queues_.text(0));
   return names;
+}
+
+bool QueueStore::has_old_ids(std::int64_t now) {
+  const bool found = any_old_done_.first(now - kDuplicateHorizonMs);
+  any_old_done_.end();
+  return found;
 }
 
 void QueueStore::forget_old_ids(std::int64_t now) {

@@ -50,7 +50,10 @@ class QueueStore {
   bus::control::Counts count(std::string_view queue, std::int64_t now);
   // Those that hold messages.
   std::vector<std::string> queues();
-  // Forgets some of the ids that were done before the duplicate horizon.
+  // There are ids that were done before the duplicate horizon.
+  bool has_old_ids(std::int64_t now);
+  // Forgets some of them: so many that calls every second keep up with any queue, so few that none takes
+  // long.
   void forget_old_ids(std::int64_t now);
 
  private:
@@ -80,7 +83,7 @@ class QueueStore {
   Statement any_ready_, any_due_, next_due_;
   Statement wake_, ready_, next_group_, ready_in_group_, hand_out_, payload_;
   Statement extend_, delay_, park_, make_ready_, give_back_;
-  Statement remove_, remove_payload_, insert_done_, forget_done_;
+  Statement remove_, remove_payload_, insert_done_, any_old_done_, forget_done_;
   Statement list_, count_, queues_;
 };
 

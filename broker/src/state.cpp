@@ -19,8 +19,9 @@ constexpr std::string_view kVolatileKeys = "nd/";
 constexpr std::string_view kClock = "clock_ms";
 constexpr std::string_view kReservedRevision = "reserved_revision";
 constexpr Revision kRevisionBlock = 1U << 20;
+// What nodes say of themselves must get through however full the KV is, or all of them would seem dead.
+constexpr std::uint64_t kVolatileReserve = 16ULL * 1024 * 1024;
 constexpr int kGaugesEvery = 5;      // houses kept
-constexpr int kForgetIdsEvery = 60;  // houses kept
 constexpr std::int64_t kFormat = 1;  // of the database
 
 bool is_volatile(std::string_view key) {
@@ -228,7 +229,7 @@ State::Outcome State::cas(const control::Cas& operation, PendingKv& pending) {
       in_batch != pending.revisions.end() ? in_batch->second : kv_.revision_of(operation.key);
   if (present != operation.expected) return control::Swapped{CasResult::Outcome::kConflict, present};
   if (!operation.value && present == 0) return control::Swapped{CasResult::Outcome::kDone, 0};
-  if (operation.value && (disk_.full() || !kv_has_room(operation, pending.bytes))) {
+  if (operation.value && (disk_.full() || !kv_has_room(operation, pending.bytes, options_.max_kv_bytes))) {
     return control::Swapped{CasResult::Outcome::kFull, present};
   }
   const Revision revision = kv_.revision() + pending.writes.size() + 1;
@@ -245,16 +246,20 @@ State::Outcome State::volatile_cas(const control::Cas& operation) {
   if (present != operation.expected) return control::Swapped{CasResult::Outcome::kConflict, present};
   if (!operation.value && present == 0) return control::Swapped{CasResult::Outcome::kDone, 0};
   // Beyond the reserved revisions a restart could give the same one again.
-  if (kv_.revision() >= reserved_revision_ || (operation.value && !kv_has_room(operation, 0))) {
+  const std::uint64_t room = options_.max_kv_bytes + kVolatileReserve;
+  if (kv_.revision() >= reserved_revision_ || (operation.value && !kv_has_room(operation, 0, room))) {
     return control::Swapped{CasResult::Outcome::kFull, present};
   }
   const auto value = operation.value ? std::optional<std::string_view>(operation.value->data) : std::nullopt;
   return control::Swapped{CasResult::Outcome::kDone, kv_.write(operation.key, value)};
 }
 
-bool State::kv_has_room(const control::Cas& operation, std::uint64_t pending_bytes) const {
+// What takes no more room than before always has it.
+bool State::kv_has_room(const control::Cas& operation, std::uint64_t pending_bytes,
+                        std::uint64_t most) const {
   const std::uint64_t bytes = operation.key.size() + operation.value->data.size();
-  return kv_.bytes() + pending_bytes + bytes <= options_.max_kv_bytes;
+  const std::uint64_t before = kv_.bytes_of(operation.key);
+  return bytes <= before || kv_.bytes() + pending_bytes + bytes - before <= most;
 }
 
 bool State::has_ready(const control::Pull& pull) {
@@ -287,7 +292,7 @@ void State::keep_house() {
     const bool timers =
         std::any_of(queue_names_.begin(), queue_names_.end(),
                     [this](const std::string& queue) { return queues_.next_due(queue).has_value(); });
-    const bool forget = houses_kept_ % kForgetIdsEvery == 0;
+    const bool forget = queues_.has_old_ids(clock_.now_ms());
     if (timers || forget || kv_.revision() + kRevisionBlock / 2 > reserved_revision_) {
       Transaction transaction(database_);
       kv_store_.store_number(kClock, clock_.now_ms());

@@ -82,7 +82,7 @@ class State {
   Outcome enqueue(const bus::control::Enqueue& operation);
   Outcome cas(const bus::control::Cas& operation, PendingKv& pending);
   Outcome volatile_cas(const bus::control::Cas& operation);
-  bool kv_has_room(const bus::control::Cas& operation, std::uint64_t pending_bytes) const;
+  bool kv_has_room(const bus::control::Cas& operation, std::uint64_t pending_bytes, std::uint64_t most) const;
   void measure_database();
   // Stores that revisions up to the returned one may be given; that holds when the transaction is committed.
   bus::Revision reserve_revisions();

@@ -49,13 +49,22 @@ Result<int> parked(const AlarmOptions& options, bus::Bus& bus, Environment& envi
   return kExitOk;
 }
 
+// What the reporter-nodes remember of it; null before the first attempt.
+nlohmann::json delivery(const std::string& id, bus::Bus& bus) {
+  const auto entry = bus.get(topics::delivery_key(id));
+  if (!entry || !*entry) return nullptr;
+  const auto record = decode<DeliveryRecord>((*entry)->value);
+  return record ? to_display_json(*record) : nlohmann::json();
+}
+
 Result<int> show(const AlarmOptions& options, bus::Bus& bus, Environment& environment) {
   for (const std::string& id : options.ids) {
     const auto payload = bus.read_message(topics::kAlarmQueue, id);
     if (!payload) return tl::unexpected(Error(payload.error()).within(id));
     const auto alarm = decode<Alarm>(*payload);
     if (!alarm) return tl::unexpected(Error(alarm.error()).within(id));
-    const auto json = to_display_json(*alarm);
+    auto json = to_display_json(*alarm);
+    json["delivery"] = delivery(id, bus);
     environment.out << (options.as_json ? json_line(json) : pretty_json(json)) << '\n';
   }
   return kExitOk;

@@ -47,6 +47,22 @@ TEST_F(BrokerRestart, StoredMessageIsPulledAfterAKill) {
   EXPECT_EQ(delivery.payload, payload);
 }
 
+// Not waiting for the disk is about power cuts only.
+TEST(ProcessDurability, WhatWasAnsweredSurvivesAKill) {
+  BrokerProcess broker(std::map<std::string, std::string>{{"durability", "process"}});
+  const auto bus = broker.connect();
+  for (int i = 0; i < 50; ++i) {
+    ASSERT_EQ(bus->enqueue(kQueue, std::to_string(i), std::string(10'000, 'x')), EnqueueResult::kStored);
+  }
+  const auto written = bus->cas("task/a", 0, "value");
+  ASSERT_TRUE(written.done());
+  broker.kill();
+  broker.start();
+  ASSERT_TRUE(eventually([&] { return bus->queue_stats(kQueue).has_value(); }));
+  EXPECT_EQ(bus->queue_stats(kQueue)->ready, 50U);
+  EXPECT_EQ(bus->get("task/a").value()->value, "value");
+}
+
 TEST_F(BrokerRestart, IdsStayKnown) {
   ASSERT_EQ(bus_->enqueue(kQueue, "waiting", "x"), EnqueueResult::kStored);
   ASSERT_EQ(bus_->enqueue(kQueue, "done", "x"), EnqueueResult::kStored);

@@ -48,6 +48,7 @@ TEST_F(FullDiskTest, NothingStoredIsLostAndServiceComesBackByItself) {
   ASSERT_EQ(result, EnqueueResult::kFull);
   ASSERT_GT(stored.size(), 5U);
   EXPECT_EQ(bus->cas("task/a", 0, "x").outcome, bus::CasResult::Outcome::kFull);
+  EXPECT_TRUE(bus->cas("nd/logic/a", 0, "x").done()) << "a full disk kills no node";
 
   // What makes room goes through while the disk is full.
   std::set<std::string> pulled;

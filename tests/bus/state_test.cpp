@@ -110,10 +110,50 @@ TEST_F(StateTest, FullKvRefusesValuesAndLetsThemGo) {
   ASSERT_EQ(first.outcome, CasResult::Outcome::kDone);
   EXPECT_EQ(cas("b", 0, std::string(600, 'x')).outcome, CasResult::Outcome::kFull);
   const control::Operation heartbeat = control::Cas{"nd/a", 0, control::Bytes{std::string(600, 'x')}};
-  EXPECT_EQ(std::get<control::Swapped>(state_->answer(heartbeat)).outcome, CasResult::Outcome::kFull);
-  ASSERT_EQ(write<control::Swapped>(control::Cas{"a", first.revision, std::nullopt}).outcome,
+  EXPECT_EQ(std::get<control::Swapped>(state_->answer(heartbeat)).outcome, CasResult::Outcome::kDone)
+      << "a full KV kills no node";
+  EXPECT_EQ(cas("a", first.revision, std::string(600, 'y')).outcome, CasResult::Outcome::kDone)
+      << "it takes no more room than before";
+  const auto present = std::get<control::Entries>(state_->answer(control::Get{"a"})).entries.at(0).revision;
+  ASSERT_EQ(write<control::Swapped>(control::Cas{"a", present, std::nullopt}).outcome,
             CasResult::Outcome::kDone);
+  const auto beat = std::get<control::Entries>(state_->answer(control::Get{"nd/a"})).entries.at(0).revision;
+  const control::Operation leave = control::Cas{"nd/a", beat, std::nullopt};
+  ASSERT_EQ(std::get<control::Swapped>(state_->answer(leave)).outcome, CasResult::Outcome::kDone);
   EXPECT_EQ(cas("b", 0, std::string(600, 'x')).outcome, CasResult::Outcome::kDone);
+}
+
+TEST_F(StateTest, IdsOfDoneMessagesAreRememberedForSevenDaysAndThenForgotten) {
+  constexpr std::int64_t kWeek = 7LL * 24 * 3600 * 1000;
+  open();
+  const auto finish = [&](const std::string& id) {
+    ASSERT_EQ(enqueue(id), EnqueueResult::kStored);
+    write<control::Done>(control::Settle{"q", id, pull().at(0).token, bus::Ack{}});
+  };
+  finish("old");
+  finish("recent");
+  state_.reset();
+  {
+    Database database((folder_.path() / "stream.db").string(), false);
+    auto age = database.prepare("UPDATE done SET at_ms=at_ms-?1 WHERE id=?2");
+    age.run(kWeek + 1000, std::string_view("old"));
+    age.run(kWeek - 60'000, std::string_view("recent"));
+  }
+  open();
+  state_->keep_house();
+  EXPECT_EQ(enqueue("recent"), EnqueueResult::kDuplicate);
+  EXPECT_EQ(enqueue("old"), EnqueueResult::kStored);
+}
+
+TEST_F(StateTest, OnlyDurabilityPowerWaitsForTheDiskWithEveryCommit) {
+  // What SQLite calls FULL syncs the log with each commit, NORMAL when the log is folded into the database.
+  for (const auto& [full_sync, synchronous] : {std::pair{true, 2}, std::pair{false, 1}}) {
+    Database database((folder_.path() / "sync.db").string(), full_sync);
+    auto pragma = database.prepare("PRAGMA synchronous");
+    ASSERT_TRUE(pragma.first());
+    EXPECT_EQ(pragma.integer(0), synchronous);
+    pragma.end();
+  }
 }
 
 TEST_F(StateTest, DatabaseFromBeforeGroupsIsTakenOver) {

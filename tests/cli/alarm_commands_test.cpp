@@ -56,7 +56,16 @@ TEST_F(AlarmCommandsTest, ShowNeedsAnAlarmThatExists) {
   const auto shown = streamctl_.run({"alarm", "show", "a"});
   EXPECT_EQ(shown.exit_code, 0) << shown.err;
   EXPECT_EQ(nlohmann::json::parse(shown.out)["task_id"], "cam1");
+  EXPECT_TRUE(nlohmann::json::parse(shown.out)["delivery"].is_null());
   EXPECT_THAT(shown.out, Not(HasSubstr("geheim")));
+
+  DeliveryRecord record;
+  record.attempts = 7;
+  record.reason = "http://user:geheim@receiver/upload: HTTP 404";
+  ASSERT_TRUE(streamctl_.bus().cas(topics::delivery_key("a"), 0, encode(record)).done());
+  const auto tried = streamctl_.run({"alarm", "show", "a"});
+  EXPECT_EQ(nlohmann::json::parse(tried.out)["delivery"]["attempts"], 7);
+  EXPECT_THAT(tried.out, Not(HasSubstr("geheim")));
 
   const auto missing = streamctl_.run({"alarm", "show", "b"});
   EXPECT_EQ(missing.exit_code, 1);

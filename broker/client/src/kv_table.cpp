@@ -19,6 +19,11 @@ Revision KvTable::revision_of(std::string_view key) const {
   return it == items_.end() || it->second.deleted ? 0 : it->second.revision;
 }
 
+std::size_t KvTable::bytes_of(std::string_view key) const {
+  const auto it = items_.find(key);
+  return it == items_.end() || it->second.deleted ? 0 : key.size() + it->second.value.size();
+}
+
 std::optional<Entry> KvTable::get(std::string_view key) const {
   const auto it = items_.find(key);
   if (it == items_.end() || it->second.deleted) return std::nullopt;

@@ -29,6 +29,8 @@ class KvTable {
   // In order of key.
   std::vector<Entry> list(std::string_view prefix) const;
   std::size_t size() const { return items_.size() - tombstones_; }
+  // Bytes of a key and its value, 0 when it does not exist.
+  std::size_t bytes_of(std::string_view key) const;
   // Bytes of all keys and values.
   std::size_t bytes() const { return bytes_; }
 
