@@ -20,7 +20,7 @@ struct ReporterConfig {
   std::uint32_t held_alarms = 256;  // taken from the queue and not settled; each may have a thread
   std::uint32_t held_mib = 128;     // their size in the queue; the JSON of those in flight comes on top
   std::chrono::milliseconds lease{
-      30000};  // after which the broker gives a killed reporter's alarms to others
+      10000};  // after which the broker gives a killed reporter's alarms to others
 
   std::chrono::milliseconds retry_first{1000};
   std::chrono::milliseconds retry_most{120000};

@@ -67,14 +67,27 @@ Reporter::~Reporter() {
 void Reporter::stop() {
   stopping_.request_stop();
   taker_.request_stop();
-  const auto give_back = [this] {
-    for (const auto& [job, ending] : holding_.close()) finish(*job, *ending);
+  std::vector<Holding::Work> later;
+  // Without a broker nothing can be given back, and every try would only take as long as its time-out: the
+  // leases and the claims of this boot end by themselves.
+  const auto give_back = [this](const Holding::Work& work) {
+    if (bus_.healthy()) finish(*work.job, *work.ending);
   };
-  give_back();
+  for (auto& work : holding_.close()) {
+    using Kind = Ending::Kind;
+    const bool delivered = work.ending->kind == Kind::kDelivered || work.ending->kind == Kind::kDone;
+    // These may have to wait for the broker; the others are free at once.
+    if (work.job->claimed || delivered) {
+      later.push_back(std::move(work));
+    } else {
+      give_back(work);
+    }
+  }
   if (!holding_.wait_idle(config_.stop_grace)) poster_.cancel_all();
   abandon_.request_stop();
   if (taker_.joinable()) taker_.join();
-  give_back();  // what the taker was just bringing
+  for (auto& work : holding_.close()) later.push_back(std::move(work));  // what the taker was just bringing
+  for (const auto& work : later) give_back(work);
   workers_.clear();
   keeper_ = {};
 }
