@@ -43,6 +43,16 @@ bool only_moved(TaskRecord before, const TaskRecord& now) {
   return before == now;
 }
 
+// Under a key that is not its own it would be found neither by create nor by delete.
+Result<TaskRecord> read_record(const bus::Entry& entry) {
+  auto record = decode<TaskRecord>(entry.value);
+  if (record && topics::task_key(record->task_id) != entry.key) {
+    return fail(ErrorCode::kInvalid, "task_id: found {}, expected the one of the key",
+                describe_json(record->task_id));
+  }
+  return record;
+}
+
 std::string without_answer(std::string_view verb) {
   return fmt::format("{}: the broker did not answer in time, try again", verb);
 }
@@ -286,7 +296,7 @@ Result<std::optional<KnownTask>> TaskService::refresh(const std::string& task_id
     if (const auto known = book_.find(task_id)) drop(key, known->revision);
     return std::nullopt;
   }
-  const auto record = decode<TaskRecord>((*entry)->value);
+  const auto record = read_record(**entry);
   if (!record) return tl::unexpected(Error(record.error()).within("the task's record"));
   adopt(*record, (*entry)->revision);
   return book_.find(task_id);
@@ -320,7 +330,7 @@ void TaskService::on_changes(const bus::Watch::Changes& changes) {
       drop(entry.key, entry.revision);
       continue;
     }
-    const auto record = decode<TaskRecord>(entry.value);
+    const auto record = read_record(entry);
     if (record) {
       adopt(*record, entry.revision);
     } else {

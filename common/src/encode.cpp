@@ -5,8 +5,6 @@
 
 #include <array>
 
-#include "stream/common/assert.hpp"
-
 namespace stream {
 namespace {
 
@@ -54,7 +52,7 @@ bool is_second_byte(unsigned char lead, unsigned char second) {
 }  // namespace
 
 std::string encode_name(std::string_view name) {
-  STREAM_ASSERT(!name.empty(), "a name to encode");
+  if (name.empty()) return "%";
   std::string out;
   for (const char c : name) {
     if (is_plain(c) || (c == '.' && !out.empty())) {

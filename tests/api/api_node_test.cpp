@@ -221,6 +221,19 @@ TEST_F(ApiNodeTest, RecordOfAnotherNodeIsListedButNotRun) {
   EXPECT_EQ(query("foreign")["Result"]["Algorithms"][0]["State"], "on another node");
 }
 
+TEST_F(ApiNodeTest, RecordUnderAKeyThatIsNotItsOwnIsPassedOver) {
+  start_all();
+  TaskRecord record;
+  record.api_node = "api-1";
+  for (const std::string id : {"", "stranger", "good"}) {
+    record.task_id = id;
+    ASSERT_TRUE(
+        bus_->cas(topics::task_key(id == "good" ? "good" : "key of " + id), 0, encode(record)).done());
+  }
+  ASSERT_TRUE(eventually([&] { return listed("good") != nullptr; }));
+  EXPECT_EQ(post("list", json::object())["Result"].size(), 1U);
+}
+
 TEST_F(ApiNodeTest, RecordThatGoesEndsItsProcess) {
   start_all();
   ASSERT_EQ(post("create", definition("one", address("lives")))["Code"], 0);

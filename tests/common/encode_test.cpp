@@ -22,6 +22,11 @@ TEST(EncodeName, LeavesNothingThatAPathATopicOrAUrlWouldRead) {
   EXPECT_EQ(encode_name("任务1"), "%E4%BB%BB%E5%8A%A11");
 }
 
+TEST(EncodeName, MakesOneLevelEvenOfNothing) {
+  EXPECT_EQ(encode_name(""), "%");
+  EXPECT_EQ(encode_name("%"), "%25");
+}
+
 TEST(EncodeName, KeepsLongNamesShortAndApart) {
   std::string name;
   for (int i = 0; i < 200; ++i) name += "任";

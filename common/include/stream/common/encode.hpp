@@ -11,7 +11,7 @@ namespace stream {
 // differs for different `name`s: bytes outside [A-Za-z0-9_-] (and dots that are not first) become %XX; a
 // result over 120 bytes becomes its first 55 bytes, '~' and a SHA-256 in hex. The same text serves as a file
 // name, a topic level and (as it is, without decoding) a part of a URL. Long names cannot be decoded, so
-// records carry the name itself as well. REQUIRES: name is not empty.
+// records carry the name itself as well. Of no name, which only malformed messages have, it makes "%".
 std::string encode_name(std::string_view name);
 
 // Unicode code points in `text`, or npos when it is not valid UTF-8.
