@@ -26,6 +26,9 @@ double Counter::value() const {
 void Gauge::set(double value) const {
   static_cast<prometheus::Gauge*>(impl_)->Set(value);
 }
+void Gauge::add(double amount) const {
+  static_cast<prometheus::Gauge*>(impl_)->Increment(amount);
+}
 double Gauge::value() const {
   return static_cast<prometheus::Gauge*>(impl_)->Value();
 }

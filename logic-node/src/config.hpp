@@ -13,13 +13,15 @@ namespace stream::logic {
 struct LogicConfig {
   std::string admin_listen = "127.0.0.1:0";
   bus::ZmqBusOptions broker;
+  double weight = 1;
   std::uint32_t frame_queue = 10000;
   std::uint32_t max_objects = 10000;
-  std::uint32_t alarm_threads = 4;
-  std::uint32_t alarm_queue = 10000;
-  std::uint32_t alarm_queue_per_task = 1000;
+  std::uint32_t bus_threads = 8;
+  std::uint32_t fetch_threads = 16;
   std::uint32_t max_alarm_mib = 16;
+  std::uint32_t max_held_mib = 256;
   std::chrono::milliseconds picture_deadline{2000};
+  std::chrono::milliseconds save{1000};
   std::chrono::milliseconds stop_grace{2000};
 
   void describe(ConfigTable& table);

@@ -3,6 +3,7 @@
 #include "config.hpp"
 #include "logic_node.hpp"
 #include "pictures.hpp"
+#include "replay.hpp"
 #include "stream/bus/zmq_bus.hpp"
 #include "stream/common/node.hpp"
 #include "stream/common/signals.hpp"
@@ -19,7 +20,8 @@ int main(int argc, char** argv) {
   if (!bus) return stream::node_failed(bus.error());
   stream::Metrics metrics;
   stream::logic::IngestPictures pictures(std::size_t{config.max_alarm_mib} << 20);
-  stream::logic::LogicNode node(**bus, pictures, metrics, config, stream::node_name());
+  stream::logic::IngestReplay replay;
+  stream::logic::LogicNode node(**bus, pictures, replay, metrics, config, stream::node_name());
   const auto admin =
       stream::http::AdminServer::start(config.admin_listen, metrics, [&node] { return node.not_ready(); });
   if (!admin) return stream::node_failed(admin.error());

@@ -29,15 +29,33 @@ std::vector<std::size_t> ObjectFilter::next_frame(std::int64_t frame_id, std::sp
   return alarms;
 }
 
+void ObjectFilter::save_to(LogicState& state) const {
+  state.last_frame_id = last_frame_id_;
+  state.frame_count = now_;
+  state.objects.assign(by_recency_.begin(), by_recency_.end());
+}
+
+void ObjectFilter::restore(const LogicState& state) {
+  by_key_.clear();
+  by_recency_.clear();
+  last_frame_id_ = state.last_frame_id;
+  now_ = state.frame_count;
+  for (const SeenObject& object : state.objects) {
+    const auto known = find_or_add(object.key);
+    known->seen = object.seen;
+    known->last_frame = std::min(object.last_frame, now_);
+  }
+}
+
 std::uint64_t ObjectFilter::frames_since_last(std::int64_t frame_id) const {
-  if (!last_frame_id_ || frame_id <= *last_frame_id_) return 1;
-  const auto ids = static_cast<std::uint64_t>(frame_id) - static_cast<std::uint64_t>(*last_frame_id_);
+  if (now_ == 0 || frame_id <= last_frame_id_) return 1;
+  const auto ids = static_cast<std::uint64_t>(frame_id) - static_cast<std::uint64_t>(last_frame_id_);
   const auto frames = ids / static_cast<std::uint64_t>(limits_.sample_interval);
   // A longer gap forgets no more than everything, and kept short it cannot overflow the count.
   return std::clamp<std::uint64_t>(frames, 1, limits_.out_frames + 1);
 }
 
-bool ObjectFilter::is_forgotten(const Object& object) const {
+bool ObjectFilter::is_forgotten(const SeenObject& object) const {
   return now_ - object.last_frame > limits_.out_frames;
 }
 
@@ -50,7 +68,7 @@ ObjectFilter::Objects::iterator ObjectFilter::find_or_add(std::string_view key) 
     remove_oldest();
     ++crowded_out_;
   }
-  by_recency_.push_back({std::string(key)});
+  by_recency_.push_back({std::string(key), 0, 0});
   const auto added = std::prev(by_recency_.end());
   by_key_.emplace(added->key, added);
   return added;

@@ -11,12 +11,13 @@
 #include <cstdint>
 #include <functional>
 #include <list>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
+
+#include "stream/schemas/messages.hpp"
 
 namespace stream::logic {
 
@@ -38,27 +39,27 @@ class ObjectFilter {
   // alarm now, in order; of a key that occurs twice, the first.
   std::vector<std::size_t> next_frame(std::int64_t frame_id, std::span<const std::string> keys);
 
+  // What it remembers, for another one that goes on from there. Of more than its own max_objects that one
+  // keeps those seen last.
+  void save_to(LogicState& state) const;
+  void restore(const LogicState& state);
+
   std::size_t objects() const { return by_recency_.size(); }
   // Objects that were forgotten only because there were more than max_objects.
   std::uint64_t crowded_out() const { return crowded_out_; }
 
  private:
-  struct Object {
-    std::string key;
-    std::uint64_t seen = 0;
-    std::uint64_t last_frame = 0;
-  };
-  using Objects = std::list<Object>;
+  using Objects = std::list<SeenObject>;
 
   std::uint64_t frames_since_last(std::int64_t frame_id) const;
-  bool is_forgotten(const Object& object) const;
+  bool is_forgotten(const SeenObject& object) const;
   Objects::iterator find_or_add(std::string_view key);
   void remove_oldest();
 
   FilterLimits limits_;
-  std::optional<std::int64_t> last_frame_id_;
-  std::uint64_t now_ = 0;  // frames so far, those that never came included
-  Objects by_recency_;     // the one not seen for longest first
+  std::uint64_t now_ = 0;           // frames so far, those that never came included
+  std::int64_t last_frame_id_ = 0;  // when there was one
+  Objects by_recency_;              // the one not seen for longest first
   std::unordered_map<std::string_view, Objects::iterator> by_key_;  // keys live in by_recency_
   std::uint64_t crowded_out_ = 0;
 };

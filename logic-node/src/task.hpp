@@ -33,8 +33,11 @@ using TaskPtr = std::shared_ptr<const Task>;
 // kInvalid when the record cannot be worked with; names the algorithm and the member.
 Result<Task> make_task(const TaskRecord& record, std::uint32_t algorithm, std::size_t max_objects);
 
-// What was remembered of `before` holds for `after`: it is the same life of the same task, decided in the
-// same way. (Report URLs, for instance, may differ.)
-bool remembers(const Task& before, const Task& after);
+// Names one life of a task's algorithm: another create, another value.
+std::uint64_t source_of(const Task& task);
+
+// Names the way in which objects are told apart and counted. What was remembered of them under another value
+// is worth nothing. (Report URLs, for instance, may change.)
+std::uint64_t counting_of(const Task& task);
 
 }  // namespace stream::logic

@@ -1,8 +1,8 @@
-// Knows all tasks and all live logic-nodes, and so which tasks are this node's.
+// Knows all tasks.
 #pragma once
 
 #include <cstddef>
-#include <functional>
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <string>
@@ -17,31 +17,29 @@ namespace stream::logic {
 // Thread-safe.
 class TaskBoard {
  public:
-  using OnOwned = std::function<void(std::vector<TaskPtr>)>;
+  using Tasks = std::map<std::string, TaskPtr>;  // one for each algorithm, by the key of its state
 
-  // `on_owned` gets all tasks of `node` after every change, one call at a time, from the thread that brought
-  // the change. It must not call back.
-  TaskBoard(std::string node, std::size_t max_objects, const Counters& counters, OnOwned on_owned);
+  TaskBoard(std::size_t max_objects, const Counters& counters)
+      : max_objects_(max_objects), counters_(counters) {}
 
-  // Changes of the task keys. A record that cannot be worked with is logged, counted and left out; of one
-  // with several algorithms the others go on.
-  void on_tasks(const bus::Watch::Changes& changes);
-  // The names of the live logic-nodes. A list without ourselves changes nothing: it says that we cannot see
-  // well, as when the broker has just started again, not that our tasks are somebody else's.
-  void on_nodes(std::vector<std::string> live_nodes);
+  // Changes of the task keys. A record that cannot be worked with is logged and counted; what was known of
+  // that algorithm before stays.
+  void take(const bus::Watch::Changes& changes);
+
+  // Grows with every change; 0: nothing is known yet.
+  std::uint64_t version() const;
+  Tasks tasks() const;
 
  private:
-  std::vector<TaskPtr> read_record(const bus::Entry& entry) const;
-  void hand_over() const;
+  void put(const bus::Entry& entry);
+  void refuse(const bus::Entry& entry, const Error& error) const;
 
-  const std::string node_;
   const std::size_t max_objects_;
   const Counters counters_;
-  const OnOwned on_owned_;
 
-  std::mutex mutex_;                                   // guards everything below
-  std::map<std::string, std::vector<TaskPtr>> tasks_;  // by key
-  std::vector<std::string> live_nodes_;
+  mutable std::mutex mutex_;             // guards everything below
+  std::map<std::string, Tasks> by_key_;  // by the key of the task's record
+  std::uint64_t version_ = 0;
 };
 
 }  // namespace stream::logic

@@ -21,8 +21,9 @@ TEST(LogicConfig, NumbersThatCannotWorkAreRefused) {
   LogicConfig config;
   ConfigTable table;
   config.describe(table);
-  EXPECT_FALSE(table.set("alarm_threads=0"));
+  EXPECT_FALSE(table.set("bus_threads=0"));
   EXPECT_FALSE(table.set("max_objects=0"));
+  EXPECT_FALSE(table.set("weight=0"));
   EXPECT_FALSE(table.set("frame_queue=-1"));
   EXPECT_TRUE(table.set("picture_deadline_ms=500"));
 }

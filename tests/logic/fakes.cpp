@@ -1,6 +1,9 @@
 #include "fakes.hpp"
 
+#include <random>
+
 #include "stream/picture/jpeg.hpp"
+#include "stream/schemas/topics.hpp"
 
 namespace stream::logic {
 namespace {
@@ -12,6 +15,14 @@ constexpr auto kScene = std::string::npos;
 std::string make_jpeg(int width, int height) {
   picture::Image image{{width, height}, {}};
   image.rgb.assign(3 * static_cast<std::size_t>(width) * static_cast<std::size_t>(height), 70);
+  return picture::encode_jpeg(image).value();
+}
+
+std::string make_noise_jpeg(int width, int height) {
+  picture::Image image{{width, height}, {}};
+  image.rgb.resize(3 * static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
+  std::minstd_rand random;
+  for (auto& byte : image.rgb) byte = static_cast<unsigned char>(random() >> 16U);
   return picture::encode_jpeg(image).value();
 }
 
@@ -37,6 +48,18 @@ void FakePictures::release() {
   released_.notify_all();
 }
 
+void FakePictures::wait_for_each_other(int fetches) {
+  const std::lock_guard lock(mutex_);
+  awaited_ = fetches;
+}
+
+void FakePictures::wait_for_others(std::unique_lock<std::mutex>& lock) {
+  if (awaited_ <= 0) return;
+  --awaited_;
+  released_.notify_all();
+  released_.wait(lock, [&] { return awaited_ == 0; });
+}
+
 void FakePictures::fail_with(ErrorCode code) {
   const std::lock_guard lock(mutex_);
   error_ = code;
@@ -45,12 +68,14 @@ void FakePictures::fail_with(ErrorCode code) {
 Result<std::string> FakePictures::scene(const FrameRef& frame, Deadline /*deadline*/) {
   std::unique_lock lock(mutex_);
   released_.wait(lock, [&] { return held_ != frame.sequence; });
+  wait_for_others(lock);
   return find(frame.sequence, kScene);
 }
 
 Result<std::string> FakePictures::sub_object(const FrameRef& frame, std::size_t index,
                                              Deadline /*deadline*/) {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
+  wait_for_others(lock);
   return find(frame.sequence, index);
 }
 
@@ -59,6 +84,39 @@ Result<std::string> FakePictures::find(std::uint64_t sequence, std::size_t index
   const auto found = pictures_.find({sequence, index});
   if (found == pictures_.end()) return fail(ErrorCode::kNotFound, "gone");
   return found->second;
+}
+
+void FakeReplay::keep(const FrameMeta& frame) {
+  const std::lock_guard lock(mutex_);
+  frames_[{frame.ref.boot, frame.task_id}][frame.number] = frame;
+}
+
+void FakeReplay::forget_up_to(std::uint64_t number) {
+  const std::lock_guard lock(mutex_);
+  for (auto& [source, frames] : frames_) frames.erase(frames.begin(), frames.upper_bound(number));
+}
+
+void FakeReplay::answer_always(Fetched::Outcome outcome) {
+  const std::lock_guard lock(mutex_);
+  outcome_ = outcome;
+}
+
+int FakeReplay::fetches() const {
+  const std::lock_guard lock(mutex_);
+  return fetches_;
+}
+
+Fetched FakeReplay::after(const FramePosition& position, const std::string& task_id,
+                          std::uint32_t /*algorithm*/, Deadline /*deadline*/) {
+  const std::lock_guard lock(mutex_);
+  ++fetches_;
+  Fetched answer{outcome_, {}};
+  if (outcome_ != Fetched::Outcome::kFrames) return answer;
+  const auto& frames = frames_[{position.boot, task_id}];
+  for (auto next = frames.upper_bound(position.number); next != frames.end(); ++next) {
+    if (answer.frames.size() < most_) answer.frames.push_back(next->second);
+  }
+  return answer;
 }
 
 void MoodyBus::answer_next(bus::EnqueueResult result, int times, bool stores) {
@@ -71,13 +129,47 @@ void MoodyBus::answer_always(bus::EnqueueResult result) {
   always_ = result;
 }
 
+void MoodyBus::answer_states(bus::CasResult::Outcome outcome) {
+  const std::lock_guard lock(mutex_);
+  states_ = outcome;
+}
+
+void MoodyBus::cut_off() {
+  cut_off_ = true;
+}
+
 void MoodyBus::calm() {
+  cut_off_ = false;
   const std::lock_guard lock(mutex_);
   always_.reset();
+  states_.reset();
+}
+
+Result<std::optional<bus::Entry>> MoodyBus::get(std::string_view key) {
+  ++calls_;
+  if (cut_off_) return fail(ErrorCode::kUnavailable, "cut off");
+  return memory_->get(key);
+}
+
+Result<std::vector<bus::Entry>> MoodyBus::list(std::string_view prefix) {
+  if (cut_off_) return fail(ErrorCode::kUnavailable, "cut off");
+  return memory_->list(prefix);
+}
+
+bus::CasResult MoodyBus::cas(std::string_view key, bus::Revision expected,
+                             std::optional<std::string_view> value) {
+  ++calls_;
+  if (cut_off_) return {bus::CasResult::Outcome::kUnknown, 0};
+  if (key.starts_with(topics::kStateKeys)) {
+    const std::lock_guard lock(mutex_);
+    if (states_) return {*states_, 0};
+  }
+  return memory_->cas(key, expected, value);
 }
 
 bus::EnqueueResult MoodyBus::enqueue(std::string_view queue, std::string_view id, std::string_view payload) {
   ++enqueues_;
+  if (cut_off_) return bus::EnqueueResult::kUnknown;
   std::optional<Mood> mood;
   {
     const std::lock_guard lock(mutex_);

@@ -112,5 +112,30 @@ TEST(ObjectFilter, BeyondTheBoundTheLongestUnseenIsForgottenAndCounted) {
   EXPECT_EQ(filter.next_frame(4, Keys{"a"}), Indices{});
 }
 
+TEST(ObjectFilter, RestoredFilterDecidesAlike) {
+  auto before = make(3, 2);
+  for (std::int64_t id = 0; id < 2; ++id) std::ignore = before.next_frame(id, Keys{"a", "b"});
+  std::ignore = before.next_frame(2, Keys{"b"});
+  LogicState state;
+  before.save_to(state);
+  auto after = make(3, 2);
+  after.restore(state);
+  for (auto* filter : {&before, &after}) {
+    EXPECT_EQ(filter->next_frame(3, Keys{"a", "b"}), Indices{0});
+    EXPECT_EQ(filter->next_frame(8, Keys{"a"}), Indices{});  // four frames missing: forgotten
+    EXPECT_EQ(filter->objects(), 1U);
+  }
+}
+
+TEST(ObjectFilter, RestoresAnythingWithinItsBounds) {
+  LogicState state;
+  state.frame_count = 5;
+  state.objects = {{"a", 1, 4}, {"b", 1, 900}, {"b", 1, 5}, {"c", 1, 5}};
+  auto filter = make(2, 3, 1, 2);
+  filter.restore(state);
+  EXPECT_EQ(filter.objects(), 2U);
+  EXPECT_EQ(filter.next_frame(1, Keys{"c", "b", "a"}), (Indices{0, 1})) << "a was crowded out";
+}
+
 }  // namespace
 }  // namespace stream::logic

@@ -26,7 +26,7 @@ inline TaskRecord plate_task(const std::string& id) {
   return record;
 }
 
-// A frame in which `plate` is read. Its number in the ingest-node is its frame id.
+// A frame in which `plate` is read. Its sequence in the ingest-node is its frame id; it has no number.
 inline FrameMeta plate_frame(const std::string& task, std::int64_t frame_id, const std::string& plate) {
   FrameMeta frame;
   frame.task_id = task;

@@ -31,6 +31,7 @@ class Counter {
 class Gauge {
  public:
   void set(double value) const;
+  void add(double amount) const;  // may be negative
   double value() const;
 
  private:

@@ -1,9 +1,14 @@
-#include "alarm_builder.hpp"
+// From a decision to a complete alarm.
+#include "alarm_draft.hpp"
+#include "alarm_pictures.hpp"
 
 #include <gtest/gtest.h>
 
+#include <future>
+
 #include "fakes.hpp"
 #include "stream/picture/jpeg.hpp"
+#include "stream/schemas/codec.hpp"
 
 namespace stream::logic {
 namespace {
@@ -36,8 +41,17 @@ class AlarmBuilding : public ::testing::Test {
   }
 
   Alarm build(std::vector<std::size_t> objects = {0, 1}) {
-    return AlarmBuilder(pictures_, counters_, limits_)
-        .build({std::make_shared<const Task>(task_), frame_, std::move(objects), 4242});
+    const auto draft =
+        draft_alarm(task_, frame_, {"the id", 4242, std::move(objects)}, max_events_, counters_);
+    return fill(decode<AlarmDraft>(encode(draft)).value());
+  }
+
+  Alarm fill(const AlarmDraft& draft) {
+    std::promise<Alarm> filled;
+    AlarmPictures(pictures_, pool_, counters_, limits_).fill(draft, [&](Alarm alarm) {
+      filled.set_value(std::move(alarm));
+    });
+    return filled.get_future().get();
   }
 
   static picture::Size size_of(const std::string& jpeg) {
@@ -53,12 +67,14 @@ class AlarmBuilding : public ::testing::Test {
   FakePictures pictures_;
   Metrics metrics_;
   Counters counters_{metrics_};
-  AlarmLimits limits_;
+  PictureLimits limits_;
+  std::size_t max_events_ = 256;
+  WorkerPool pool_{4};
 };
 
 TEST_F(AlarmBuilding, AlarmIsComplete) {
   const auto alarm = build();
-  EXPECT_EQ(alarm.id, "%E9%97%A8%E5%8F%A3%201:1:77:5");
+  EXPECT_EQ(alarm.id, "the id");
   EXPECT_EQ(alarm.task_id, "门口 1");
   EXPECT_EQ(alarm.src_id, "camera");
   EXPECT_EQ(alarm.algorithm, 1U);
@@ -96,14 +112,14 @@ TEST_F(AlarmBuilding, GoneFrameGivesAValidAlarmThatSaysSo) {
   ASSERT_EQ(alarm.events.size(), 2U);
   for (const auto& event : alarm.events) EXPECT_EQ(event.picture, picture::placeholder_jpeg());
   EXPECT_EQ(alarm.events[1].box, (Box{600, 460, 30, 10}));
-  EXPECT_EQ(counters_.pictures_gone.value(), 1);
+  EXPECT_EQ(counters_.pictures_gone.value(), 2);
   EXPECT_EQ(counters_.alarms_without_scene.value(), 1);
 }
 
 TEST_F(AlarmBuilding, SilentIngestNodeIsCountedApart) {
   pictures_.fail_with(ErrorCode::kUnavailable);
   EXPECT_TRUE(build().picture_lost);
-  EXPECT_EQ(counters_.pictures_unreachable.value(), 1);
+  EXPECT_EQ(counters_.pictures_unreachable.value(), 2);
   EXPECT_EQ(counters_.pictures_gone.value(), 0);
 }
 
@@ -119,7 +135,7 @@ TEST_F(AlarmBuilding, DamagedSceneIsAPlaceholder) {
 }
 
 TEST_F(AlarmBuilding, PicturesOverTheLimitArePlaceholders) {
-  limits_.max_pictures_bytes = scene_.size() + 10;
+  limits_.max_bytes = scene_.size() + 10;
   const auto alarm = build();
   EXPECT_EQ(alarm.scene, scene_);
   EXPECT_EQ(alarm.events[1].picture, picture::placeholder_jpeg());
@@ -127,7 +143,7 @@ TEST_F(AlarmBuilding, PicturesOverTheLimitArePlaceholders) {
 }
 
 TEST_F(AlarmBuilding, EventsOverTheLimitAreLeftOutAndCounted) {
-  limits_.max_events = 1;
+  max_events_ = 1;
   EXPECT_EQ(build().events.size(), 1U);
   EXPECT_EQ(counters_.events_left_out.value(), 1);
 }
@@ -166,18 +182,31 @@ TEST_F(AlarmBuilding, BoxOutsideThePictureStillGivesAPicture) {
   EXPECT_LE(std::int64_t{alarm.events[0].box.x} + alarm.events[0].box.width, 2147483647);
 }
 
-TEST(AlarmId, IsTheSameForTheSameDecisionOnly) {
-  Decision decision;
+TEST_F(AlarmBuilding, CropIsUsedAlsoWithoutAScene) {
+  pictures_.put_scene(5, "no picture");
+  const auto alarm = build({0});
+  EXPECT_TRUE(alarm.picture_lost);
+  EXPECT_EQ(alarm.events[0].picture, crop_);
+}
+
+TEST_F(AlarmBuilding, PicturesAreFetchedAtTheSameTime) {
+  frame_.sub_objects[1].has_picture = true;
+  pictures_.put_sub_object(5, 1, crop_);
+  pictures_.wait_for_each_other(3);
+  const auto alarm = build();
+  EXPECT_FALSE(alarm.picture_lost);
+  EXPECT_EQ(alarm.events[1].picture, crop_);
+}
+
+TEST(AlarmId, NamesTheEpisodeOfALife) {
   Task task;
   task.task_id = "a:b";
-  decision.task = std::make_shared<const Task>(task);
-  decision.frame.ref = {"host:1", 3, 4};
-  EXPECT_EQ(alarm_id(decision), "a%3Ab:0:3:4");
-  decision.frame.ref.address = "another:1";
-  decision.decided_us = 5;
-  EXPECT_EQ(alarm_id(decision), "a%3Ab:0:3:4");
-  decision.frame.ref.sequence = 5;
-  EXPECT_EQ(alarm_id(decision), "a%3Ab:0:3:5");
+  task.algorithm = 1;
+  LogicState state;
+  state.life = "f00d";
+  state.episodes = 7;
+  EXPECT_EQ(alarm_id(task, "京A", state), "a%3Ab:1:%E4%BA%ACA:f00d-7");
+  EXPECT_EQ(alarm_id(task, std::string(200, 'x'), state), "a%3Ab:1:" + std::string(40, 'x') + ":f00d-7");
 }
 
 }  // namespace

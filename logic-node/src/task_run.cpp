@@ -1,0 +1,362 @@
+#include "task_run.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "alarm_draft.hpp"
+#include "objects.hpp"
+#include "stream/common/log.hpp"
+#include "stream/common/random.hpp"
+#include "stream/schemas/codec.hpp"
+
+namespace stream::logic {
+namespace {
+
+std::int64_t unix_time_us() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
+
+LogicState first_state() {
+  LogicState state;
+  state.life = random_hex(8);
+  return state;
+}
+
+}  // namespace
+
+TaskRun::TaskRun(std::string key, ownership::Tenure::Self self, ownership::Tenure::IsLive is_live,
+                 const TaskRunOptions& options, const Counters& counters, ByteBudget& budget)
+    : key_(std::move(key)),
+      options_(options),
+      counters_(counters),
+      budget_(budget),
+      tenure_(std::move(self), std::move(is_live), options.tenure) {}
+
+// ---- what is wanted
+
+void TaskRun::own(const TaskPtr& task, const TaskCounters& counters) {
+  const bool same = task_ == task || (task_ && *task_ == *task);
+  if (same && wish_ == Wish::kOwn) return;
+  task_ = task;
+  task_counters_ = counters;
+  want(Wish::kOwn);
+  tenure_.acquire([] { return encode(first_state()); });
+  if (running_) adopt_task();
+}
+
+void TaskRun::leave() {
+  want(Wish::kLeave);
+}
+
+void TaskRun::erase() {
+  want(Wish::kErase);
+}
+
+void TaskRun::want(Wish wish) {
+  if (wish_ == wish) return;
+  wish_ = wish;
+  leaving_ = false;
+}
+
+bool TaskRun::idle() const {
+  return wish_ != Wish::kOwn && (wish_ == Wish::kNone || leaving_) && tenure_.idle();
+}
+
+// ---- taking over and losing it
+
+void TaskRun::follow_tenure(Time now) {
+  const auto epoch = tenure_.owner() ? tenure_.epoch() : 0;
+  if (epoch != epoch_) {
+    forget_everything();
+    epoch_ = epoch;
+    // What was found decided goes into the queue first: all of its pictures at the same time.
+    for (const OutboxEntry& entry : tenure_.committed()) fill(entry);
+  }
+  if (!running_ && epoch_ != 0 && wish_ == Wish::kOwn && tenure_.ready()) start(now);
+}
+
+void TaskRun::forget_everything() {
+  if (epoch_ != 0 && wish_ == Wish::kOwn) {
+    counters_.tasks_lost.add();
+    log::warn("task_lost", {{"state", key_}, {"epoch", epoch_}});
+  } else if (epoch_ != 0) {
+    log::info("task_left", {{"state", key_}, {"epoch", epoch_}});
+  }
+  if (running_) show_totals(0, 0);
+  running_ = false;
+  order_.reset();
+  filter_.reset();
+  decided_.clear();
+  to_fill_.clear();
+  filling_.clear();
+  complete_.clear();
+  enqueue_.reset();
+  enqueue_is_out_ = enqueue_in_doubt_ = false;
+}
+
+void TaskRun::start(Time now) {
+  auto found = decode<LogicState>(tenure_.state());
+  if (!found) {
+    log::error("state_unreadable", {{"state", key_}, {"why", found.error().message}});
+    found = first_state();
+  }
+  state_ = *std::move(found);
+  order_.reset();
+  filter_.reset();
+  running_ = true;
+  changed_ = false;
+  staged_at_ = now;
+  adopt_task();
+  log::info("task_taken", {{"state", key_},
+                           {"epoch", epoch_},
+                           {"processed", state_.processed},
+                           {"lost", state_.lost},
+                           {"alarms", state_.episodes}});
+}
+
+// Makes order and filter fit task_, as far as they do not yet.
+void TaskRun::adopt_task() {
+  const auto source = source_of(*task_);
+  const auto counting = counting_of(*task_);
+  if (order_) state_.positions = order_->positions();
+  if (filter_) filter_->save_to(state_);
+  const bool same_source = state_.source == source;
+  if (!same_source) state_.positions.clear();
+  if (!same_source || state_.counting != counting) {
+    state_.last_frame_id = 0;
+    state_.frame_count = 0;
+    state_.objects.clear();
+  }
+  if (!order_ || !same_source) {
+    order_.emplace(state_.positions, options_.order);
+    ++order_tag_;
+    lost_before_ = state_.lost;
+  }
+  filter_.emplace(task_->limits);
+  filter_->restore(state_);
+  state_.source = source;
+  state_.counting = counting;
+  show_totals(state_.processed, state_.lost);
+}
+
+std::string TaskRun::present_state() {
+  state_.positions = order_->positions();
+  filter_->save_to(state_);
+  return encode(state_);
+}
+
+// ---- frames
+
+bool TaskRun::may_take_frames() const {
+  return running_ && wish_ == Wish::kOwn && tenure_.ready() && !tenure_.congested() &&
+         pending() < options_.tenure.most_pending;
+}
+
+void TaskRun::on_frame(FrameMeta frame, Time now) {
+  if (!running_) {
+    counters_.frames_unassigned.add();
+    return;
+  }
+  switch (order_->take(std::move(frame), now)) {
+    case FrameOrder::Taken::kYes:
+      break;
+    case FrameOrder::Taken::kRepeated:
+      counters_.frames_repeated.add();
+      break;
+    case FrameOrder::Taken::kNoRoom:
+      counters_.frames_put_off.add();
+      break;
+  }
+}
+
+void TaskRun::fetched(std::uint64_t tag, Fetched result, Time now) {
+  switch (result.outcome) {
+    case Fetched::Outcome::kFrames:
+      counters_.fetches_answered.add();
+      break;
+    case Fetched::Outcome::kGone:
+      counters_.fetches_gone.add();
+      break;
+    case Fetched::Outcome::kUnreachable:
+      counters_.fetches_unreachable.add();
+      break;
+  }
+  if (!running_ || tag != order_tag_) return;
+  counters_.frames_fetched.add(static_cast<double>(result.frames.size()));
+  order_->fetched(std::move(result), now);
+}
+
+void TaskRun::decide_on_what_came() {
+  while (may_take_frames()) {
+    const auto frame = order_->next();
+    if (!frame) return;
+    decide(*frame);
+  }
+}
+
+void TaskRun::decide(const FrameMeta& frame) {
+  const auto keys = keys_in(frame, task_->rules);
+  const auto crowded_out = filter_->crowded_out();
+  auto objects = filter_->next_frame(frame.frame_id, keys);
+  if (const auto more = filter_->crowded_out() - crowded_out; more > 0) {
+    counters_.objects_crowded_out.add(static_cast<double>(more));
+  }
+  changed_ = true;
+  ++state_.processed;
+  const auto lost = lost_before_ + order_->lost();
+  counters_.frames_processed.add();
+  counters_.frames_lost.add(static_cast<double>(lost - state_.lost));
+  state_.lost = lost;
+  show_totals(state_.processed, state_.lost);
+  if (objects.empty()) return;
+
+  ++state_.episodes;
+  counters_.alarms_decided.add();
+  task_counters_->alarms.add();
+  Decision decision{alarm_id(*task_, keys[objects.front()], state_), unix_time_us(), std::move(objects)};
+  auto draft = draft_alarm(*task_, frame, decision, options_.max_events, counters_);
+  decided_.push_back({present_state(), {std::move(decision.id), encode(draft)}, false});
+  filling_.insert(draft.alarm.id);
+  to_fill_.push_back(std::move(draft));
+}
+
+void TaskRun::show_totals(std::uint64_t processed, std::uint64_t lost) {
+  const auto change = [](const Gauge& gauge, std::uint64_t& shown, std::uint64_t value) {
+    gauge.add(static_cast<double>(value) - static_cast<double>(shown));
+    shown = value;
+  };
+  change(task_counters_->processed, shown_processed_, processed);
+  change(task_counters_->lost, shown_lost_, lost);
+}
+
+// ---- pictures
+
+void TaskRun::fill(const OutboxEntry& entry) {
+  auto draft = decode<AlarmDraft>(entry.payload);
+  if (!draft || !filling_.insert(entry.id).second) return;
+  to_fill_.push_back(*std::move(draft));
+}
+
+void TaskRun::filled(std::uint64_t tag, EnqueueAlarm alarm) {
+  if (tag != epoch_ || filling_.erase(alarm.id) == 0) return;
+  const auto decided = std::find_if(decided_.begin(), decided_.end(),
+                                    [&](const Decided& d) { return d.entry.id == alarm.id; });
+  if (decided != decided_.end()) decided->has_pictures = true;
+  auto share = budget_.take(alarm.payload->size());
+  const bool is_next = enqueue_ && enqueue_->id == alarm.id;
+  if (!share && !is_next) {
+    counters_.alarms_not_held.add();  // its pictures are fetched again when it is its turn
+    return;
+  }
+  const auto id = alarm.id;
+  complete_.insert_or_assign(id, Complete{std::move(alarm), share ? *std::move(share) : ByteBudget::Share()});
+}
+
+// ---- committing
+
+void TaskRun::stage(Time now) {
+  while (!decided_.empty() && decided_.front().has_pictures && tenure_.can_stage()) {
+    auto& first = decided_.front();
+    tenure_.stage(std::move(first.state), {std::move(first.entry)});
+    decided_.pop_front();
+    staged_at_ = now;
+  }
+  const bool due = now - staged_at_ >= options_.tenure.save_every || wish_ != Wish::kOwn;
+  if (!changed_ || !due || !decided_.empty() || !tenure_.can_stage()) return;
+  tenure_.stage(present_state(), {});
+  changed_ = false;
+  staged_at_ = now;
+}
+
+void TaskRun::leave_when_done() {
+  if (leaving_ || wish_ == Wish::kOwn || wish_ == Wish::kNone || !decided_.empty()) return;
+  leaving_ = true;
+  if (wish_ == Wish::kErase) {
+    tenure_.erase();
+  } else {
+    tenure_.release();
+  }
+}
+
+// ---- what is to be done
+
+TaskWork TaskRun::next(Time now) {
+  follow_tenure(now);
+  TaskWork work;
+  if (running_) {
+    decide_on_what_came();
+    stage(now);
+    if (may_take_frames()) {
+      if (auto after = order_->fetch(now)) {
+        work.fetch = TaskWork::Fetch{order_tag_, task_->task_id, task_->algorithm, *std::move(after)};
+      }
+    }
+  }
+  leave_when_done();
+  work.call = next_call(now);
+  for (auto& draft : std::exchange(to_fill_, {})) work.fills.push_back({epoch_, std::move(draft)});
+  return work;
+}
+
+std::optional<TaskWork::Call> TaskRun::next_call(Time now) {
+  for (;;) {
+    if (enqueue_) {
+      if (enqueue_is_out_) return std::nullopt;
+      if (auto call = next_enqueue()) return call;
+      if (filling_.contains(enqueue_->id)) return std::nullopt;
+      // Written by another version that we cannot read: nothing can be made of it.
+      counters_.drafts_unreadable.add();
+      log::error("alarm_unreadable", {{"id", enqueue_->id}});
+      enqueue_.reset();
+      tenure_.answered(bus::EnqueueResult::kDuplicate, now);
+    }
+    auto call = tenure_.next(now);
+    if (!call) return std::nullopt;
+    if (auto* read = std::get_if<ownership::ReadState>(&*call)) return *read;
+    if (auto* write = std::get_if<ownership::WriteState>(&*call)) return std::move(*write);
+    enqueue_ = std::get<ownership::EnqueueEntry>(*std::move(call)).entry;
+  }
+}
+
+// Empty while its pictures are not there.
+std::optional<TaskWork::Call> TaskRun::next_enqueue() {
+  const auto complete = complete_.find(enqueue_->id);
+  if (complete == complete_.end()) {
+    fill(*enqueue_);
+    return std::nullopt;
+  }
+  enqueue_is_out_ = true;
+  return complete->second.alarm;
+}
+
+bool TaskRun::answered(const ownership::Answer& answer, Time now) {
+  bool is_new = false;
+  if (const auto* result = std::get_if<bus::EnqueueResult>(&answer)) is_new = on_enqueued(*result);
+  tenure_.answered(answer, now);
+  return is_new;
+}
+
+bool TaskRun::on_enqueued(bus::EnqueueResult result) {
+  enqueue_is_out_ = false;
+  if (result == bus::EnqueueResult::kFull) {
+    counters_.enqueue_full.add();
+    enqueue_.reset();
+    return false;
+  }
+  if (result == bus::EnqueueResult::kUnknown) {
+    counters_.enqueue_unknown.add();
+    enqueue_in_doubt_ = true;
+    enqueue_.reset();
+    return false;
+  }
+  // After an attempt without an answer a duplicate may be our own.
+  const bool is_new = result == bus::EnqueueResult::kStored || enqueue_in_doubt_;
+  (is_new ? counters_.alarms_stored : counters_.alarms_duplicate).add();
+  enqueue_in_doubt_ = false;
+  complete_.erase(enqueue_->id);
+  enqueue_.reset();
+  return is_new;
+}
+
+}  // namespace stream::logic

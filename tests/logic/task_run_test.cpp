@@ -1,0 +1,277 @@
+// The work on one task, step by step: the test says when what is answered.
+#include "task_run.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "alarm_draft.hpp"
+#include "stream/bus/memory_bus.hpp"
+#include "stream/schemas/codec.hpp"
+#include "stream/schemas/topics.hpp"
+#include "tasks.hpp"
+
+namespace stream::logic {
+namespace {
+
+using std::chrono::seconds;
+using Ids = std::vector<std::string>;
+
+class Run : public ::testing::Test {
+ protected:
+  static TaskPtr task(const TaskRecord& record = plate_task("t")) {
+    return std::make_shared<const Task>(make_task(record, 0, 100).value());
+  }
+
+  std::unique_ptr<TaskRun> make_run(std::uint64_t boot = 1) {
+    const auto nobody_lives = [](std::string_view, std::uint64_t) { return false; };
+    return std::make_unique<TaskRun>("st/t/0", ownership::Tenure::Self{"me", boot}, nobody_lives, options_,
+                                     counters_, budget_);
+  }
+
+  // Makes the calls that the run asks for, until it asks for none. Pictures stay to be filled.
+  void settle(TaskRun& run) {
+    for (;;) {
+      auto work = run.next(now_);
+      for (auto& fill : work.fills) fills_.push_back(std::move(fill));
+      if (work.fetch) fetches_.push_back(*work.fetch);
+      if (!work.call) return;
+      run.answered(make(*work.call), now_);
+    }
+  }
+
+  ownership::Answer make(const TaskWork::Call& call) {
+    if (const auto* write = std::get_if<ownership::WriteState>(&call)) {
+      return bus_->cas("st/t/0", write->expected, write->value);
+    }
+    if (const auto* alarm = std::get_if<EnqueueAlarm>(&call)) {
+      return bus_->enqueue(topics::kAlarmQueue, alarm->id, *alarm->payload);
+    }
+    return bus_->get("st/t/0");
+  }
+
+  void start(TaskRun& run) {
+    run.own(task(), task_counters_);
+    settle(run);
+    ASSERT_TRUE(run.running());
+  }
+
+  void see(TaskRun& run, std::uint64_t number, const std::string& plate) {
+    auto frame = plate_frame("t", static_cast<std::int64_t>(number), plate);
+    frame.number = number;
+    run.on_frame(std::move(frame), now_);
+    settle(run);
+  }
+  // Each plate twice, so that each alarms.
+  void see_plates(TaskRun& run, std::uint64_t first_number, const Ids& plates) {
+    for (const auto& plate : plates) {
+      see(run, first_number++, plate);
+      see(run, first_number++, plate);
+    }
+  }
+
+  // The pictures of this plate's alarm have come.
+  void fill(TaskRun& run, const std::string& plate) {
+    const auto found = std::find_if(fills_.begin(), fills_.end(), [&](const TaskWork::Fill& f) {
+      return f.draft.alarm.events.at(0).key == plate;
+    });
+    ASSERT_NE(found, fills_.end()) << plate;
+    const auto fill = *found;
+    fills_.erase(found);
+    run.filled(fill.tag, {fill.draft.alarm.id, topics::alarm("t", 0),
+                          std::make_shared<const std::string>(encode(fill.draft.alarm))});
+    settle(run);
+  }
+
+  Ids queue() {
+    Ids plates;
+    const auto items = bus_->list_queue(topics::kAlarmQueue, std::nullopt, 1000).value();
+    for (const auto& item : items) {
+      const auto payload = bus_->read_message(topics::kAlarmQueue, item.id).value();
+      plates.push_back(decode<Alarm>(payload).value().events.at(0).key);
+    }
+    return plates;
+  }
+
+  OwnedState stored() { return decode<OwnedState>(bus_->get("st/t/0").value()->value).value(); }
+  LogicState state() { return decode<LogicState>(stored().state).value(); }
+
+  const std::unique_ptr<bus::Bus> bus_ = bus::make_memory_bus();
+  Metrics metrics_;
+  Counters counters_{metrics_};
+  TaskCounters task_counters_{metrics_, {}};
+  ByteBudget budget_{1 << 20};
+  TaskRunOptions options_;
+  TaskRun::Time now_{std::chrono::hours(1)};
+  std::vector<TaskWork::Fill> fills_;
+  std::vector<TaskWork::Fetch> fetches_;
+};
+
+TEST_F(Run, DecisionsAreCommittedInTheOrderOfTheFrames) {
+  const auto run = make_run();
+  start(*run);
+  see_plates(*run, 1, {"x", "y", "z"});
+  fill(*run, "z");
+  fill(*run, "y");
+  EXPECT_EQ(queue(), Ids{});
+  EXPECT_EQ(state().episodes, 0U) << "the key knew of a decision before its pictures were there";
+  fill(*run, "x");
+  EXPECT_EQ(queue(), (Ids{"x", "y", "z"}));
+  EXPECT_EQ(run->pending(), 0U);
+}
+
+TEST_F(Run, StateOfADecisionIsThatAfterItsFrame) {
+  const auto run = make_run();
+  start(*run);
+  see_plates(*run, 1, {"x", "y"});
+  see(*run, 5, "");
+  fill(*run, "x");
+  EXPECT_EQ(state().positions.at(0).number, 2U);
+  EXPECT_EQ(state().processed, 2U);
+  fill(*run, "y");
+  EXPECT_EQ(state().positions.at(0).number, 4U);
+  now_ += seconds(10);
+  settle(*run);
+  EXPECT_EQ(state().positions.at(0).number, 5U) << "without decisions it is saved from time to time";
+}
+
+TEST_F(Run, StateIsNotSavedPastADecisionThatWaits) {
+  const auto run = make_run();
+  start(*run);
+  see_plates(*run, 1, {"x"});
+  see(*run, 3, "");
+  now_ += seconds(10);
+  settle(*run);
+  EXPECT_EQ(state().processed, 0U);
+}
+
+TEST_F(Run, NextOwnerDecidesAgainWithTheSameIds) {
+  const auto first = make_run(1);
+  start(*first);
+  see_plates(*first, 1, {"x", "y"});
+  ASSERT_EQ(fills_.size(), 2U);
+  const auto ids = Ids{fills_[0].draft.alarm.id, fills_[1].draft.alarm.id};
+  fill(*first, "x");
+  fills_.clear();
+  const auto second = make_run(2);
+  second->own(task(), task_counters_);
+  settle(*second);
+  EXPECT_FALSE(second->running()) << "x may not be in the queue: the key still has it in the outbox";
+  fill(*second, "x");
+  ASSERT_TRUE(second->running());
+  ASSERT_FALSE(fetches_.empty());
+  EXPECT_EQ(fetches_.back().after.number, 2U);
+  for (std::uint64_t i = 1; i <= 4; ++i) see(*second, i, i <= 2 ? "x" : "y");
+  ASSERT_EQ(fills_.size(), 1U);
+  EXPECT_EQ(fills_[0].draft.alarm.id, ids[1]);
+  EXPECT_NE(ids[0], ids[1]);
+  fill(*second, "y");
+  EXPECT_EQ(queue(), (Ids{"x", "y"}));
+}
+
+TEST_F(Run, WhoeverLostItForgetsAll) {
+  const auto first = make_run(1);
+  start(*first);
+  see_plates(*first, 1, {"x", "y"});
+  const auto late = fills_;
+  const auto second = make_run(2);
+  start(*second);
+  fills_ = late;
+  fill(*first, "x");  // its commit fails
+  EXPECT_EQ(queue(), Ids{});
+  EXPECT_EQ(counters_.tasks_lost.value(), 1);
+  EXPECT_EQ(first->pending(), 0U);
+  EXPECT_EQ(budget_.used(), 0U);
+}
+
+TEST_F(Run, WithTooManyPendingItTakesNoFramesAndFetchesNone) {
+  options_.tenure.most_pending = 2;
+  const auto run = make_run();
+  start(*run);
+  see_plates(*run, 1, {"x", "y", "z"});
+  EXPECT_EQ(run->pending(), 2U);
+  see(*run, 9, "");
+  EXPECT_TRUE(fetches_.empty() || fetches_.back().after.number == 0);
+  const auto before = fetches_.size();
+  fill(*run, "x");
+  EXPECT_EQ(counters_.alarms_decided.value(), 3);
+  fill(*run, "y");
+  ASSERT_GT(fetches_.size(), before);
+  EXPECT_EQ(fetches_.back().after.number, 6U);
+}
+
+TEST_F(Run, ChangedCountingForgetsTheObjectsOnly) {
+  const auto run = make_run();
+  start(*run);
+  see_plates(*run, 1, {"x"});
+  fill(*run, "x");
+  const auto life = state().life;
+  see(*run, 3, "y");
+  auto record = plate_task("t");
+  record.algorithms[0].out_frames = 9;
+  run->own(task(record), task_counters_);
+  see(*run, 4, "y");
+  EXPECT_TRUE(fills_.empty()) << "y was still remembered";
+  see(*run, 5, "y");
+  fill(*run, "y");
+  EXPECT_EQ(state().life, life);
+  EXPECT_EQ(state().episodes, 2U);
+  EXPECT_EQ(state().processed, 5U);
+}
+
+TEST_F(Run, StateThatCannotBeReadIsBegunAnew) {
+  OwnedState rubbish;
+  rubbish.state = "rubbish";
+  ASSERT_TRUE(bus_->cas("st/t/0", 0, encode(rubbish)).done());
+  const auto run = make_run();
+  start(*run);
+  see_plates(*run, 1, {"x"});
+  fill(*run, "x");
+  EXPECT_EQ(queue(), Ids{"x"});
+  EXPECT_FALSE(state().life.empty());
+}
+
+TEST_F(Run, LeavingEndsWhatIsDecidedFirst) {
+  const auto run = make_run();
+  start(*run);
+  see_plates(*run, 1, {"x"});
+  run->leave();
+  see(*run, 3, "y");
+  EXPECT_EQ(stored().owner, "me");
+  EXPECT_FALSE(run->idle());
+  fill(*run, "x");
+  EXPECT_EQ(queue(), Ids{"x"});
+  EXPECT_EQ(stored().owner, "");
+  EXPECT_EQ(state().processed, 2U);
+  EXPECT_TRUE(run->idle());
+}
+
+TEST_F(Run, EraseLeavesNothing) {
+  const auto run = make_run();
+  start(*run);
+  see_plates(*run, 1, {"x"});
+  run->erase();
+  settle(*run);
+  fill(*run, "x");
+  EXPECT_EQ(queue(), Ids{"x"});
+  EXPECT_FALSE(bus_->get("st/t/0").value());
+  EXPECT_TRUE(run->idle());
+}
+
+TEST_F(Run, WantedAgainWhileLeavingItGoesOn) {
+  const auto run = make_run();
+  start(*run);
+  see_plates(*run, 1, {"x"});
+  run->leave();
+  settle(*run);
+  run->own(task(), task_counters_);
+  settle(*run);
+  see_plates(*run, 3, {"y"});
+  fill(*run, "x");
+  fill(*run, "y");
+  EXPECT_EQ(queue(), (Ids{"x", "y"}));
+  EXPECT_EQ(stored().epoch, 1U);
+}
+
+}  // namespace
+}  // namespace stream::logic
