@@ -166,7 +166,7 @@ std::vector<receiver::ReceivedAlarm> System::alarms() const {
   return alarms_;
 }
 
-void System::wait_until_done(const std::vector<std::string>& tasks, double frames) {
+void System::wait_until_processed(const std::vector<std::string>& tasks, double frames) {
   for (const std::string& id : tasks) {
     EXPECT_TRUE(eventually(
         [&] {
@@ -175,9 +175,13 @@ void System::wait_until_done(const std::vector<std::string>& tasks, double frame
         seconds(120)))
         << id << " still runs: " << api("/task/query", {{"TaskID", id}});
   }
-  EXPECT_TRUE(eventually([&] { return metric("logic", "stream_logic_frames_processed_total") == frames; },
-                         seconds(30)))
-      << "processed " << metric("logic", "stream_logic_frames_processed_total") << " of " << frames;
+  const auto processed = [&] { return metric("logic", "stream_logic_task_frames_processed"); };
+  EXPECT_TRUE(eventually([&] { return processed() == frames; }, seconds(30)))
+      << "processed " << processed() << " of " << frames << ", lost "
+      << metric("logic", "stream_logic_task_frames_lost");
+}
+
+void System::wait_until_delivered() {
   EXPECT_TRUE(eventually(
       [&] {
         return metric("logic", "stream_logic_alarms_decided_total") ==

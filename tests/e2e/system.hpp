@@ -62,9 +62,11 @@ class System {
   // Copies of what the receiver stored so far, in order.
   std::vector<receiver::ReceivedAlarm> alarms() const;
 
-  // Waits until the stream processes of `tasks` have played their source to the end and everything that came
-  // of it was decided and delivered: `frames` frames in all.
-  void wait_until_done(const std::vector<std::string>& tasks, double frames);
+  // Waits until the stream processes of `tasks` have played their source to the end and all that came of it,
+  // `frames` frames, was decided on.
+  void wait_until_processed(const std::vector<std::string>& tasks, double frames);
+  // Waits until all that was decided is delivered. Not when a node was killed: it took its counters along.
+  void wait_until_delivered();
 
  private:
   test::TemporaryFolder folder_;
