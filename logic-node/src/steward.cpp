@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "stream/common/log.hpp"
+#include "stream/schemas/codec.hpp"
 #include "stream/schemas/topics.hpp"
 
 namespace stream::logic {
@@ -22,6 +23,14 @@ std::string_view task_of(std::string_view state_key) {
   state_key.remove_prefix(std::min(state_key.size(), topics::kStateKeys.size()));
   const auto end = state_key.rfind('/');
   return end == std::string_view::npos ? std::string_view() : state_key.substr(0, end);
+}
+
+// The life of its task that a state is of; 0: it cannot be read.
+std::uint64_t source_in(const std::string& owned_state) {
+  const auto owned = decode<OwnedState>(owned_state);
+  if (!owned) return 0;
+  const auto state = decode<LogicState>(owned->state);
+  return state ? state->source : 0;
 }
 
 }  // namespace
@@ -86,6 +95,7 @@ void Steward::apply_placement(const std::vector<NodeRecord>& live) {
       found = holdings_.try_emplace(key, make_unit(key)).first;
     }
     found->second.task = task;
+    found->second.source = source_of(task->path_key);
     found->second.ours = ours;
   }
 }
@@ -95,7 +105,7 @@ Steward::Standing Steward::tend(Holding& holding, Time now) {
     const std::lock_guard lock(holding.unit->mutex);
     auto& run = holding.unit->run;
     if (!holding.task) {
-      run.erase();
+      run.erase(holding.source);
     } else if (holding.ours) {
       if (!holding.counters) holding.counters = counters_of(*holding.task);
       run.own(holding.task, *holding.counters);
@@ -141,13 +151,14 @@ void Steward::look_for_garbage(Time now) {
     garbage_due_ = now + options_.look_for_garbage;
     tools_.driver.post([this] { find_garbage(); });
   }
-  std::vector<std::string> found;
+  std::map<std::string, std::uint64_t> found;
   {
     const std::lock_guard lock(garbage_mutex_);
     found.swap(garbage_);
   }
-  for (const std::string& key : found) {
-    if (!holdings_.contains(key)) holdings_.try_emplace(key, make_unit(key));
+  for (const auto& [key, source] : found) {
+    if (holdings_.contains(key)) continue;
+    holdings_.try_emplace(key, make_unit(key)).first->second.source = source;
   }
 }
 
@@ -164,7 +175,7 @@ void Steward::find_garbage() {
     if (!record || record->has_value()) continue;
     log::info("state_without_task", {{"state", state.key}});
     const std::lock_guard lock(garbage_mutex_);
-    garbage_.push_back(state.key);
+    garbage_[state.key] = source_in(state.value);
   }
 }
 

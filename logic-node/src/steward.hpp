@@ -71,10 +71,11 @@ class Steward {
     explicit Holding(UnitPtr unit_in) : unit(std::move(unit_in)) {}
 
     UnitPtr unit;
-    TaskPtr task;         // empty: gone
-    bool ours = false;    // should be
-    bool moving = false;  // to the node whose it should be
-    bool routed = false;  // its frames come
+    TaskPtr task;              // empty: gone
+    std::uint64_t source = 0;  // of the task, or of the one that is gone
+    bool ours = false;         // should be
+    bool moving = false;       // to the node whose it should be
+    bool routed = false;       // its frames come
     std::optional<TaskCounters> counters;
   };
   struct Standing {
@@ -98,7 +99,7 @@ class Steward {
   std::atomic<bool> settled_ = false;
 
   std::mutex garbage_mutex_;
-  std::vector<std::string> garbage_;  // keys that were found, not yet taken up
+  std::map<std::string, std::uint64_t> garbage_;  // keys and sources that were found, not yet taken up
 
   // Of the steward's thread; after that, of release_all().
   std::map<std::string, Holding> holdings_;  // by the key of the state

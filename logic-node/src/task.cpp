@@ -1,6 +1,6 @@
 #include "task.hpp"
 
-#include <string_view>
+#include <algorithm>
 
 namespace stream::logic {
 namespace {
@@ -46,8 +46,8 @@ Result<Task> make_task(const TaskRecord& record, std::uint32_t algorithm, std::s
               record.report_policy};
 }
 
-std::uint64_t source_of(const Task& task) {
-  return hash_of(task.path_key);
+std::uint64_t source_of(std::string_view path_key) {
+  return std::max<std::uint64_t>(hash_of(path_key), 1);
 }
 
 std::uint64_t counting_of(const Task& task) {

@@ -12,6 +12,8 @@
 namespace stream::logic {
 namespace {
 
+constexpr std::chrono::milliseconds kConfirmedFor{500};
+
 std::int64_t unix_time_us() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
@@ -21,6 +23,12 @@ LogicState first_state() {
   LogicState state;
   state.life = random_hex(8);
   return state;
+}
+
+// What cannot be read is of no use to any life.
+bool is_of(std::uint64_t source, const std::string& state) {
+  const auto read = decode<LogicState>(state);
+  return !read || read->source == source;
 }
 
 }  // namespace
@@ -41,7 +49,7 @@ void TaskRun::own(const TaskPtr& task, const TaskCounters& counters) {
   task_ = task;
   task_counters_ = counters;
   want(Wish::kOwn);
-  tenure_.acquire([] { return encode(first_state()); });
+  tenure_.acquire([this] { return make_first_state(); });
   if (running_) adopt_task();
 }
 
@@ -49,8 +57,9 @@ void TaskRun::leave() {
   want(Wish::kLeave);
 }
 
-void TaskRun::erase() {
+void TaskRun::erase(std::uint64_t source) {
   want(Wish::kErase);
+  erased_source_ = source;
 }
 
 void TaskRun::want(Wish wish) {
@@ -95,12 +104,35 @@ void TaskRun::forget_everything() {
   enqueue_is_out_ = enqueue_in_doubt_ = false;
 }
 
+// What we know of the task may be old. So before anything is begun anew its record is read: a key may be
+// missing because it was deleted with its task, and a state may be of a later life of the task.
+bool TaskRun::use_confirmation(Time now) {
+  const auto source = std::exchange(confirmed_, std::nullopt);
+  const bool good = source == source_of(task_->path_key) && now - confirmed_at_ < kConfirmedFor;
+  wants_confirmation_ = !good;
+  return good;
+}
+
+void TaskRun::confirmed(std::optional<std::uint64_t> source, Time now) {
+  confirming_ = false;
+  confirmed_ = source;
+  confirmed_at_ = now;
+}
+
+std::optional<std::string> TaskRun::make_first_state() {
+  if (!use_confirmation(now_)) return std::nullopt;
+  auto state = first_state();
+  state.source = source_of(task_->path_key);
+  return encode(state);
+}
+
 void TaskRun::start(Time now) {
   auto found = decode<LogicState>(tenure_.state());
   if (!found) {
     log::error("state_unreadable", {{"state", key_}, {"why", found.error().message}});
     found = first_state();
   }
+  if (found->source != source_of(task_->path_key) && !use_confirmation(now)) return;
   state_ = *std::move(found);
   order_.reset();
   filter_.reset();
@@ -117,7 +149,7 @@ void TaskRun::start(Time now) {
 
 // Makes order and filter fit task_, as far as they do not yet.
 void TaskRun::adopt_task() {
-  const auto source = source_of(*task_);
+  const auto source = source_of(task_->path_key);
   const auto counting = counting_of(*task_);
   if (order_) state_.positions = order_->positions();
   if (filter_) filter_->save_to(state_);
@@ -273,7 +305,7 @@ void TaskRun::leave_when_done() {
   if (leaving_ || wish_ == Wish::kOwn || wish_ == Wish::kNone || !decided_.empty()) return;
   leaving_ = true;
   if (wish_ == Wish::kErase) {
-    tenure_.erase();
+    tenure_.erase([source = erased_source_](const std::string& state) { return is_of(source, state); });
   } else {
     tenure_.release();
   }
@@ -294,7 +326,13 @@ TaskWork TaskRun::next(Time now) {
     }
   }
   leave_when_done();
+  now_ = now;
   work.call = next_call(now);
+  if (wants_confirmation_ && !confirming_) {
+    work.confirm = TaskWork::Confirm{task_->task_id, task_->algorithm};
+    wants_confirmation_ = false;
+    confirming_ = true;
+  }
   for (auto& draft : std::exchange(to_fill_, {})) work.fills.push_back({epoch_, std::move(draft)});
   return work;
 }
@@ -333,6 +371,7 @@ std::optional<TaskWork::Call> TaskRun::next_enqueue() {
 bool TaskRun::answered(const ownership::Answer& answer, Time now) {
   bool is_new = false;
   if (const auto* result = std::get_if<bus::EnqueueResult>(&answer)) is_new = on_enqueued(*result);
+  now_ = now;
   tenure_.answered(answer, now);
   return is_new;
 }

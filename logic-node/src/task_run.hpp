@@ -59,9 +59,16 @@ struct TaskWork {
   };
   using Call = std::variant<ownership::ReadState, ownership::WriteState, EnqueueAlarm>;
 
+  // Whether the record of the task is there, in the life that we know.
+  struct Confirm {
+    std::string task_id;
+    std::uint32_t algorithm = 0;
+  };
+
   std::optional<Call> call;  // answered()
   std::optional<Fetch> fetch;
   std::vector<Fill> fills;
+  std::optional<Confirm> confirm;  // confirmed()
 };
 
 // Confined to one thread at a time.
@@ -79,8 +86,9 @@ class TaskRun {
   void own(const TaskPtr& task, const TaskCounters& counters);
   // To let it go: takes no more frames, ends what is decided, then releases it.
   void leave();
-  // To remove it, because the task is gone: the same, then deletes the key.
-  void erase();
+  // To remove it, because the task is gone: the same, then deletes the key. Not of another life than this
+  // one, named as by source_of().
+  void erase(std::uint64_t source);
   // Nothing is wanted here and nothing is left to do.
   bool idle() const;
 
@@ -97,6 +105,8 @@ class TaskRun {
   void on_frame(FrameMeta frame, Time now);
   void fetched(std::uint64_t tag, Fetched result, Time now);
   void filled(std::uint64_t tag, EnqueueAlarm alarm);
+  // `source`: of the task's record as it was just read; empty: there is none, or no answer.
+  void confirmed(std::optional<std::uint64_t> source, Time now);
   // True: it has put an alarm into the queue that was not there before.
   bool answered(const ownership::Answer& answer, Time now);
 
@@ -118,6 +128,8 @@ class TaskRun {
   void want(Wish wish);
   void follow_tenure(Time now);
   void forget_everything();
+  bool use_confirmation(Time now);
+  std::optional<std::string> make_first_state();
   void start(Time now);
   void adopt_task();
   std::string present_state();
@@ -141,8 +153,16 @@ class TaskRun {
 
   Wish wish_ = Wish::kNone;
   bool leaving_ = false;  // what is wanted has been told to tenure_
-  TaskPtr task_;          // as own() said last
+  std::uint64_t erased_source_ = 0;
+  TaskPtr task_;  // as own() said last
   std::optional<TaskCounters> task_counters_;
+
+  // The task's record was read: good for one use, soon.
+  std::optional<std::uint64_t> confirmed_;
+  Time confirmed_at_{};
+  bool wants_confirmation_ = false;
+  bool confirming_ = false;
+  Time now_{};  // of the present call
 
   // While it is ours.
   std::uint64_t epoch_ = 0;  // 0: it is not ours

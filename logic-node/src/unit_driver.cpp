@@ -1,5 +1,6 @@
 #include "unit_driver.hpp"
 
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -102,6 +103,9 @@ void UnitDriver::pump(const UnitPtr& unit) {
   if (work.fetch) {
     fetch_pool_.post([this, unit, fetch = *std::move(work.fetch)] { make(unit, fetch); });
   }
+  if (work.confirm) {
+    bus_pool_.post([this, unit, confirm = *std::move(work.confirm)] { make(unit, confirm); });
+  }
   for (auto& [tag, draft] : work.fills) {
     pictures_.fill(std::move(draft),
                    [this, unit, tag = tag](const Alarm& alarm) { take_filled(unit, tag, alarm); });
@@ -132,6 +136,22 @@ void UnitDriver::make(const UnitPtr& unit, const TaskWork::Fetch& fetch) {
   {
     const std::lock_guard lock(unit->mutex);
     unit->run.fetched(fetch.tag, std::move(result), Clock::now());
+  }
+  pump(unit);
+}
+
+void UnitDriver::make(const UnitPtr& unit, const TaskWork::Confirm& confirm) {
+  const auto entry = bus_.get(topics::task_key(confirm.task_id));
+  std::optional<std::uint64_t> source;
+  if (entry && *entry) {
+    const auto record = decode<TaskRecord>((*entry)->value);
+    if (record && confirm.algorithm < record->algorithms.size()) {
+      source = source_of(record->algorithms[confirm.algorithm].path_key);
+    }
+  }
+  {
+    const std::lock_guard lock(unit->mutex);
+    unit->run.confirmed(source, Clock::now());
   }
   pump(unit);
 }

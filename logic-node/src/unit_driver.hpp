@@ -44,6 +44,7 @@ class UnitDriver {
  private:
   void make(const UnitPtr& unit, const TaskWork::Call& call);
   void make(const UnitPtr& unit, const TaskWork::Fetch& fetch);
+  void make(const UnitPtr& unit, const TaskWork::Confirm& confirm);
   void take_filled(const UnitPtr& unit, std::uint64_t tag, const Alarm& alarm);
 
   bus::Bus& bus_;

@@ -14,6 +14,7 @@
 namespace stream::logic {
 namespace {
 
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 using Ids = std::vector<std::string>;
 
@@ -35,8 +36,13 @@ class Run : public ::testing::Test {
       auto work = run.next(now_);
       for (auto& fill : work.fills) fills_.push_back(std::move(fill));
       if (work.fetch) fetches_.push_back(*work.fetch);
-      if (!work.call) return;
-      run.answered(make(*work.call), now_);
+      if (work.confirm) {
+        ++confirmations_;
+        run.confirmed(record_source_, now_);
+        now_ += milliseconds(100);
+      }
+      if (work.call) run.answered(make(*work.call), now_);
+      if (!work.call && !work.confirm) return;
     }
   }
 
@@ -105,6 +111,8 @@ class Run : public ::testing::Test {
   TaskRun::Time now_{std::chrono::hours(1)};
   std::vector<TaskWork::Fill> fills_;
   std::vector<TaskWork::Fetch> fetches_;
+  std::optional<std::uint64_t> record_source_ = source_of(plate_task("t").algorithms[0].path_key);
+  int confirmations_ = 0;
 };
 
 TEST_F(Run, DecisionsAreCommittedInTheOrderOfTheFrames) {
@@ -250,7 +258,7 @@ TEST_F(Run, EraseLeavesNothing) {
   const auto run = make_run();
   start(*run);
   see_plates(*run, 1, {"x"});
-  run->erase();
+  run->erase(*record_source_);
   settle(*run);
   fill(*run, "x");
   EXPECT_EQ(queue(), Ids{"x"});
@@ -271,6 +279,80 @@ TEST_F(Run, WantedAgainWhileLeavingItGoesOn) {
   fill(*run, "y");
   EXPECT_EQ(queue(), (Ids{"x", "y"}));
   EXPECT_EQ(stored().epoch, 1U);
+}
+
+TEST_F(Run, NothingIsBegunForATaskThatIsGoneAlready) {
+  record_source_.reset();
+  const auto run = make_run();
+  run->own(task(), task_counters_);
+  for (int i = 0; i < 10; ++i) {
+    run->answered(make(*run->next(now_).call), now_);
+    if (run->next(now_).confirm) run->confirmed(record_source_, now_);
+    now_ += seconds(3);
+  }
+  EXPECT_FALSE(run->owner());
+  EXPECT_FALSE(bus_->get("st/t/0").value());
+}
+
+TEST_F(Run, StateOfALaterLifeIsLeftAloneUntilWeHearOfIt) {
+  auto record = plate_task("t");
+  record.algorithms[0].path_key = "later";
+  record_source_ = source_of("later");
+  const auto first = make_run(1);
+  first->own(task(record), task_counters_);
+  settle(*first);
+  see(*first, 1, "x");
+  now_ += seconds(10);
+  settle(*first);
+  const auto before = state();
+
+  const auto second = make_run(2);
+  second->own(task(), task_counters_);
+  for (int i = 0; i < 5; ++i) {
+    if (auto work = second->next(now_); work.call) {
+      second->answered(make(*work.call), now_);
+    } else if (work.confirm) {
+      second->confirmed(record_source_, now_);
+    }
+  }
+  EXPECT_TRUE(second->owner());
+  EXPECT_FALSE(second->running());
+  second->own(task(record), task_counters_);
+  settle(*second);
+  EXPECT_TRUE(second->running());
+  see(*second, 2, "x");
+  fill(*second, "x");
+  EXPECT_EQ(state().life, before.life);
+  EXPECT_EQ(state().processed, 2U);
+}
+
+TEST_F(Run, StateOfAFormerLifeIsBegunAgainWithTheIdsGoingOn) {
+  const auto first = make_run(1);
+  start(*first);
+  see_plates(*first, 1, {"x"});
+  fill(*first, "x");
+  now_ += seconds(10);
+  settle(*first);
+  auto record = plate_task("t");
+  record.algorithms[0].path_key = "later";
+  record_source_ = source_of("later");
+  const auto second = make_run(2);
+  second->own(task(record), task_counters_);
+  settle(*second);
+  ASSERT_TRUE(second->running());
+  see_plates(*second, 1, {"x"});
+  fill(*second, "x");
+  EXPECT_EQ(state().episodes, 2U);
+  EXPECT_EQ(state().positions.at(0).number, 2U);
+}
+
+TEST_F(Run, EraseSparesALaterLife) {
+  const auto run = make_run();
+  start(*run);
+  run->erase(*record_source_ + 1);
+  settle(*run);
+  EXPECT_TRUE(run->idle());
+  EXPECT_EQ(stored().owner, "");
 }
 
 }  // namespace
