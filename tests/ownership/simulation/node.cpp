@@ -204,8 +204,8 @@ void Node::want(Unit& unit) {
     unit.erasing = true;
     unit.acquiring = unit.releasing = false;
     if (tenure.owner() || is_ours) {
-      tenure.erase([&unit](const std::string& state) {
-        return Filter::decoded(state).value().incarnation == unit.last_incarnation;
+      tenure.erase([gone = unit.last_incarnation](const std::string& state) {
+        return Filter::decoded(state).value().incarnation == gone;
       });
     } else {
       tenure.release();

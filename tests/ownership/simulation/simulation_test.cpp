@@ -11,6 +11,14 @@ namespace stream::simulation {
 namespace {
 
 constexpr std::size_t kShortTrace = 40;
+// With sanitizers a run takes many times as long.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::uint64_t kRuns = 1'000;
+constexpr std::uint64_t kEachFault = 10;
+#else
+constexpr std::uint64_t kRuns = 10'000;
+constexpr std::uint64_t kEachFault = 100;
+#endif
 
 Runs many(std::uint64_t count, Faults faults) {
   Runs runs;
@@ -31,7 +39,7 @@ bool is_caught(Variant variant, Faults faults, const std::string& problem) {
 }
 
 TEST(Simulation, WithAllFaultsNothingIsLostAndNothingSaidTwice) {
-  const Results results = simulate_all(many(10'000, Faults::kAll));
+  const Results results = simulate_all(many(kRuns, Faults::kAll));
   for (const Failure& failure : results.failures) ADD_FAILURE() << explain(failure, kShortTrace);
   for (const auto& [what, times] : results.figures.counts) RecordProperty(what, std::to_string(times));
   for (const char* happened :
@@ -39,14 +47,14 @@ TEST(Simulation, WithAllFaultsNothingIsLostAndNothingSaidTwice) {
         "fault: broker frozen", "fault: disk full", "fault: request lost", "fault: answer lost",
         "executed after the time-out", "planned stops", "joins", "tasks deleted", "tasks created again",
         "enqueued again"}) {
-    EXPECT_GT(results.figures.counts.at(happened), 100U) << happened;
+    EXPECT_GT(results.figures.counts.at(happened), kEachFault) << happened;
   }
 }
 
 TEST(Simulation, FaultsOfTheBrokerAloneMoveNothing) {
-  const Results results = simulate_all(many(3'000, Faults::kBroker));
+  const Results results = simulate_all(many(kRuns / 3, Faults::kBroker));
   for (const Failure& failure : results.failures) ADD_FAILURE() << explain(failure, kShortTrace);
-  EXPECT_GT(results.figures.counts.at("fault: broker crash"), 100U);
+  EXPECT_GT(results.figures.counts.at("fault: broker crash"), kEachFault);
 }
 
 TEST(Simulation, ASeedIsARunThatCanBeSeenAgain) {

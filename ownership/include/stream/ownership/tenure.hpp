@@ -91,7 +91,8 @@ class Tenure {
   // To remove it, because its task is gone: enqueues the outbox, then deletes the key. What another node owns
   // is waited for as in acquire(). `is_its`: this state is of the task that is gone, and not of one that was
   // made since under the same id, of which we have not heard yet; empty: it always is. What is not its is let
-  // alone, and let go when it is ours. Called within next() and answered().
+  // alone, and let go when it is ours. Called within next() and answered(),
+  // also when the task has been made anew meanwhile: it knows by value which one is gone.
   void erase(IsIts is_its = {});
   // Nothing is wanted here and nothing is left to do.
   bool idle() const;
