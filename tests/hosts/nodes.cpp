@@ -162,6 +162,13 @@ bool Nodes::is_heard(const std::string& name) {
                        seconds(1));
 }
 
+std::string Nodes::owner(const std::string& task_id) {
+  const auto entry = bus_->get(topics::state_key(task_id, 0));
+  if (!entry || !*entry) return "";
+  const auto state = decode<OwnedState>((*entry)->value);
+  return state ? state->owner : "";
+}
+
 std::optional<double> Nodes::metric(const std::string& name, const std::string& counter,
                                     const std::string& labels) {
   const auto node = record(name);

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,8 @@ struct Told {
   std::string plate;
   std::int64_t frame = 0;
   auto operator<=>(const Told&) const = default;
+  // For a test that fails.
+  friend void PrintTo(const Told& told, std::ostream* out) { *out << told.plate << '@' << told.frame; }
 };
 
 // Confined to one thread. Everything in a folder of its own; stopped at the end. What cannot be started
@@ -56,6 +59,8 @@ class Nodes {
   std::optional<NodeRecord> record(const std::string& name);
   // Its record changes: it reaches the broker.
   bool is_heard(const std::string& name);
+  // The logic-node that owns the task's first algorithm, as the KV says; empty: nobody.
+  std::string owner(const std::string& task_id);
   // The sum of one node's counter over the label sets that hold `labels`; empty when it cannot be asked.
   std::optional<double> metric(const std::string& name, const std::string& counter,
                                const std::string& labels = "");
