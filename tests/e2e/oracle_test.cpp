@@ -170,10 +170,19 @@ TEST_P(Oracles, FourTasksAtOnceGiveExactlyTheExpectedAlarms) {
   replay.expect_exactly_the_oracles();
 }
 
-// kill -9 of one node after the other while the recordings play.
-class Failover : public ::testing::TestWithParam<std::string> {};
+struct Blow {
+  std::string role;
+  int signal;
+};
 
-TEST_P(Failover, KilledNodeChangesNoAlarm) {
+std::ostream& operator<<(std::ostream& out, const Blow& blow) {
+  return out << blow.role << (blow.signal == SIGKILL ? "Killed" : "Restarted");
+}
+
+// One node of a role after the other, while the recordings play.
+class Failover : public ::testing::TestWithParam<Blow> {};
+
+TEST_P(Failover, NoAlarmChanges) {
   const auto shared = test::shared_dir();
   const auto frames = test::assembled_frames();
   if (!shared || !frames) GTEST_SKIP() << "the recorded frames are not here: " << frames.error().message;
@@ -183,14 +192,14 @@ TEST_P(Failover, KilledNodeChangesNoAlarm) {
   System system(options);
   Replay replay(system, *shared, *frames, {"768x576", 1, 3, 5, 2, 1});
   replay.create_tasks("fps=50");
-  double next_kill = 0.2 * replay.total();
+  double next_blow = 0.2 * replay.total();
   for (const json& node : system.nodes()) {
-    if (node["role"] != GetParam()) continue;
+    if (node["role"] != GetParam().role) continue;
     ASSERT_TRUE(
-        eventually([&] { return system.metric("logic", "stream_logic_task_frames_processed") >= next_kill; },
+        eventually([&] { return system.metric("logic", "stream_logic_task_frames_processed") >= next_blow; },
                    std::chrono::seconds(60)));
-    ASSERT_EQ(kill(node["pid"], SIGKILL), 0);
-    next_kill += 0.3 * replay.total();
+    ASSERT_EQ(kill(node["pid"], GetParam().signal), 0);
+    next_blow += 0.3 * replay.total();
   }
   system.wait_until_processed(replay.ids(), replay.total());
   EXPECT_EQ(system.metric("logic", "stream_logic_task_frames_lost"), 0);
@@ -198,8 +207,10 @@ TEST_P(Failover, KilledNodeChangesNoAlarm) {
   replay.expect_exactly_the_oracles();
 }
 
-INSTANTIATE_TEST_SUITE_P(Roles, Failover, ::testing::Values("logic", "broker"),
-                         [](const auto& parameter) { return parameter.param; });
+INSTANTIATE_TEST_SUITE_P(Blows, Failover,
+                         ::testing::Values(Blow{"logic", SIGKILL}, Blow{"logic", SIGTERM},
+                                           Blow{"broker", SIGKILL}),
+                         ::testing::PrintToStringParamName());
 
 INSTANTIATE_TEST_SUITE_P(All, Oracles,
                          ::testing::Values(Case{"768x576", 1, 3, 5, 1, 1}, Case{"768x576", 1, 1, 1000, 1, 1},
