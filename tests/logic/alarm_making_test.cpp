@@ -47,11 +47,10 @@ class AlarmBuilding : public ::testing::Test {
   }
 
   Alarm fill(const AlarmDraft& draft) {
-    std::promise<Alarm> filled;
-    AlarmPictures(pictures_, pool_, counters_, limits_).fill(draft, [&](Alarm alarm) {
-      filled.set_value(std::move(alarm));
-    });
-    return filled.get_future().get();
+    const AlarmPictures filler(pictures_, pool_, counters_, limits_);
+    const auto filled = std::make_shared<std::promise<Alarm>>();
+    filler.fill(draft, [filled](Alarm alarm) { filled->set_value(std::move(alarm)); });
+    return filled->get_future().get();
   }
 
   static picture::Size size_of(const std::string& jpeg) {
