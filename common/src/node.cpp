@@ -130,7 +130,7 @@ std::optional<int> start_node(int argc, char** argv, const NodeFlags& flags, Con
     fmt::print("configuration ok\n");
     return kExitOk;
   }
-  if (auto armed = arm_fail_point(); !armed) return usage_error(flags, armed.error().message);
+  if (auto armed = arm_fail_points(); !armed) return usage_error(flags, armed.error().message);
   name_of_this_node() = name;
   log::set_up(name, kLevels.at(level));
   return std::nullopt;

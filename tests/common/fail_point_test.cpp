@@ -16,7 +16,7 @@ namespace {
 // did.
 void run(const std::string& setting, int passes) {
   ::setenv("STREAM_FAIL_POINT", setting.c_str(), 1);
-  if (!arm_fail_point()) std::_Exit(100);
+  if (!arm_fail_points()) std::_Exit(100);
   for (int i = 0; i < passes; ++i) fail_point("broker.after_commit");
   std::_Exit(passes);
 }
@@ -41,8 +41,15 @@ TEST(FailPointDeathTest, WithAFileOnlyOneDies) {
   EXPECT_EXIT(run(setting, 1), testing::ExitedWithCode(1), "");
 }
 
+TEST(FailPointDeathTest, OneOfSeveralIsEnough) {
+  EXPECT_EXIT(run("api.after_launch,broker.after_commit:2", 1), testing::ExitedWithCode(1), "");
+  EXPECT_EXIT(run("api.after_launch,broker.after_commit:2", 2), testing::KilledBySignal(SIGKILL), "");
+  EXPECT_EXIT(run("broker.after_commit:2,api.after_launch", 2), testing::KilledBySignal(SIGKILL), "");
+}
+
 TEST(FailPointDeathTest, WrongSettingIsRefused) {
-  for (const char* wrong : {"broker.nowhere", "broker.after_commit:0", "broker.after_commit:x", ":1"}) {
+  for (const char* wrong : {"broker.nowhere", "broker.after_commit:0", "broker.after_commit:x", ":1",
+                            "broker.after_commit,nowhere"}) {
     EXPECT_EXIT(run(wrong, 1), testing::ExitedWithCode(100), "") << wrong;
   }
 }

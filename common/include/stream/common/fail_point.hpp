@@ -3,15 +3,16 @@
 //   bus.cas(...);
 //   fail_point("logic.after_commit");
 //
-// Nothing happens unless STREAM_FAIL_POINT names the place: <name>[:<n>[:<file>]]. Then the process ends by
-// SIGKILL when it comes there for the n-th time (default: the first). With a file it creates that file first,
-// and goes on when it exists already: so one death is had among many processes and restarts, and the file
-// says that it was.
+// Nothing happens unless STREAM_FAIL_POINT names the place: <name>[:<n>[:<file>]], several with commas
+// between. Then the process ends by SIGKILL when it comes there for the n-th time (default: the first). With
+// a file it creates that file first, and goes on when it exists already: so one death is had among many
+// processes and restarts, and the file says that it was.
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "stream/common/result.hpp"
@@ -47,8 +48,7 @@ inline constexpr std::array kFailPoints = std::to_array<std::string_view>({
     "logic.after_release",
     "reporter.after_pull",    // alarms are leased, not claimed
     "reporter.before_claim",  // the cas that says who posts an alarm
-    "reporter.after_claim",
-    "reporter.before_post",
+    "reporter.after_claim",    "reporter.before_post",
     "reporter.after_post",  // the receiver may have it, nobody else knows
     "reporter.before_ack",  // of what was delivered
     "reporter.after_ack",
@@ -74,19 +74,19 @@ class FailPoint {
 };
 
 namespace detail {
-inline constexpr std::size_t kNoFailPoint = kFailPoints.size();
-extern std::atomic<std::size_t> armed_fail_point;
-void pass_armed_fail_point();
+static_assert(kFailPoints.size() <= 64, "a bit for each");
+extern std::atomic<std::uint64_t> armed_fail_points;  // bit i: kFailPoints[i]
+void pass_armed_fail_point(std::size_t index);
 }  // namespace detail
 
 // Thread-safe. Costs one relaxed load.
 inline void fail_point(FailPoint point) {
-  if (detail::armed_fail_point.load(std::memory_order_relaxed) == point.index())
-    detail::pass_armed_fail_point();
+  const std::uint64_t armed = detail::armed_fail_points.load(std::memory_order_relaxed);
+  if ((armed >> point.index() & 1U) != 0) detail::pass_armed_fail_point(point.index());
 }
 
 // Reads STREAM_FAIL_POINT; start_node() does it. kInvalid when it names no place or no number. Call before
 // any thread exists.
-Status arm_fail_point();
+Status arm_fail_points();
 
 }  // namespace stream
