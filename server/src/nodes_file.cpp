@@ -27,6 +27,10 @@ Status NodesFile::write(const std::vector<NodeState>& nodes) {
                                  {"admin", node.admin},
                                  {"restarts", node.restarts}});
   }
+  std::error_code failure;
+  if (fs::create_directories(file_.parent_path(), failure)) {
+    fs::permissions(file_.parent_path(), fs::perms::owner_all, failure);
+  }
   if (auto written = write_file(file_, document.dump(2) + '\n'); !written) return written;
   written_ = true;
   return {};

@@ -32,7 +32,8 @@ class NodesFile {
   // Removes the file if it was written here: another server's stays.
   ~NodesFile();
 
-  // Replaces the file in one step: a reader sees the old or the new one. The folder must exist.
+  // Replaces the file in one step: a reader sees the old or the new one. Makes the folder (0700) if the
+  // broker, which has its sockets there unless it is told otherwise, has not.
   Status write(const std::vector<NodeState>& nodes);
 
  private:

@@ -15,7 +15,6 @@ namespace fs = std::filesystem;
 
 TEST(NodesFile, ShowsTheNodesAndGoesWithTheServer) {
   const test::TemporaryFolder dir;
-  fs::create_directory(dir.path() / "run");
   const fs::path file = dir.path() / "run/nodes.json";
   {
     NodesFile nodes(dir.path());
@@ -26,6 +25,7 @@ TEST(NodesFile, ShowsTheNodesAndGoesWithTheServer) {
       "address":"127.0.0.1:1","admin":"127.0.0.1:2","restarts":3})"));
     EXPECT_EQ(std::distance(fs::directory_iterator(dir.path() / "run"), {}), 1)
         << "nothing but the file is left";
+    EXPECT_EQ(fs::status(dir.path() / "run").permissions(), fs::perms::owner_all);
   }
   EXPECT_FALSE(fs::exists(file));
 }
@@ -38,8 +38,9 @@ TEST(NodesFile, OneThatWasNotWrittenHereStays) {
   EXPECT_EQ(test::read_file(dir.path() / "run/nodes.json"), "another server's");
 }
 
-TEST(NodesFile, MissingFolderIsAnError) {
+TEST(NodesFile, FolderThatCannotBeMadeIsAnError) {
   const test::TemporaryFolder dir;
+  std::ofstream(dir.path() / "nowhere") << "a file";
   NodesFile nodes(dir.path() / "nowhere");
   const auto written = nodes.write({});
   ASSERT_FALSE(written);
