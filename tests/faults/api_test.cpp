@@ -24,8 +24,7 @@ class Row18 : public Row {
   Row18() : cluster_(options()) {}
 
   static e2e::SystemOptions options() {
-    e2e::SystemOptions options;
-    options.stream_main = FAKE_STREAM_PROCESS;
+    e2e::SystemOptions options = Cluster::idle_streams();
     options.settings = {"api.stream_log_mib=1"};
     return options;
   }

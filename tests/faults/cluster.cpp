@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <numeric>
 #include <stdexcept>
+#include <utility>
 
 #include "stream/bus/zmq_bus.hpp"
 #include "stream/common/eventually.hpp"
@@ -34,7 +36,8 @@ std::string contents(const std::filesystem::path& file) {
 
 }  // namespace
 
-Cluster::Cluster(const e2e::SystemOptions& options) : system_(options), bus_(connect(3s)) {
+Cluster::Cluster(const e2e::SystemOptions& options, std::optional<bus::ZmqBusOptions> broker)
+    : system_(options), broker_(std::move(broker)), bus_(connect(3s)) {
   if (!eventually([this] { return bus_->healthy(); })) throw std::runtime_error("the broker does not answer");
 }
 
@@ -44,6 +47,7 @@ std::unique_ptr<bus::Bus> Cluster::connect(milliseconds request_timeout) const {
   options.publish_endpoint = run + "/publish.sock";
   options.subscribe_endpoint = run + "/subscribe.sock";
   options.control_endpoint = run + "/control.sock";
+  if (broker_) options = *broker_;
   options.request_timeout = request_timeout;
   auto bus = bus::make_zmq_bus(options);
   if (!bus) throw std::runtime_error(bus.error().message);
@@ -107,10 +111,81 @@ json Cluster::task(const std::string& id, const std::string& address,
   return body;
 }
 
+json Cluster::insist(const std::string& path, const json& body,
+                     const std::function<bool(const json&)>& good) {
+  json answer;
+  const auto ask = [&] {
+    const test::HttpAnswer heard = test::http_request(system_.api_port(), "POST", path, body.dump());
+    answer = json::parse(heard.body, nullptr, false);
+    return answer.is_object() && good(answer);
+  };
+  EXPECT_TRUE(eventually(ask, 60s, 50ms)) << path << ": " << answer;
+  return answer;
+}
+
+void Cluster::create(const json& task) {
+  insist("/task/create", task, [](const json& answer) { return answer["Code"] == 0; });
+}
+
+void Cluster::remove(const std::string& task) {
+  const auto is_gone = [&](const json& answer) {
+    return answer["Code"] == 0 && std::none_of(answer["Result"].begin(), answer["Result"].end(),
+                                               [&](const json& listed) { return listed["TaskID"] == task; });
+  };
+  const auto ask_again = [&](const json& list) {
+    if (is_gone(list)) return true;
+    static_cast<void>(
+        test::http_request(system_.api_port(), "POST", "/task/delete", json{{"TaskID", task}}.dump()));
+    return false;
+  };
+  insist("/task/list", json::object(), ask_again);
+}
+
 void Cluster::play(const std::string& id, const Script& script, double fps) {
-  const json answer = system_.api("/task/create", task(id, script.address(fps), {sink_.url()}));
-  EXPECT_EQ(answer["Code"], 0) << answer;
+  create(task(id, script.address(fps), {sink_.url()}));
   expected_[id] = script.episodes;
+  script_frames_ += static_cast<std::uint64_t>(script.frames);
+}
+
+e2e::SystemOptions Cluster::idle_streams(e2e::SystemOptions options) {
+  options.stream_main = FAKE_STREAM_PROCESS;
+  return options;
+}
+
+void Cluster::feed(const std::string& id, const Script& script, double fps) {
+  create(task(id, (system_.folder() / "idles").string(), {sink_.url()}));
+  const auto entry = bus_->get(topics::task_key(id));
+  if (!entry || !*entry) throw std::runtime_error("no record of " + id);
+  const AlgorithmSpec spec = decode<TaskRecord>((*entry)->value).value().algorithms.at(0);
+  const std::string address = node(spec.ingest_node).value("address", "");
+  const Feeder::Door door{static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1))),
+                          "/frames/in/" + spec.path_key};
+  expected_[id] = script.episodes;
+  script_frames_ += static_cast<std::uint64_t>(script.frames);
+  feeders_[id] = std::make_unique<Feeder>(script, fps, door);
+}
+
+std::int64_t Cluster::frames_taken() const {
+  return std::accumulate(feeders_.begin(), feeders_.end(), std::int64_t{0},
+                         [](std::int64_t sum, const auto& entry) { return sum + entry.second->taken(); });
+}
+
+std::int64_t Cluster::frames_in_doubt() const {
+  return std::accumulate(feeders_.begin(), feeders_.end(), std::int64_t{0},
+                         [](std::int64_t sum, const auto& entry) { return sum + entry.second->in_doubt(); });
+}
+
+std::vector<Clock::duration> Cluster::alarm_delays(const std::function<bool(const Posted&)>& wanted) const {
+  std::map<std::string, std::vector<Clock::time_point>> posted_at;
+  for (const auto& [task, feeder] : feeders_) posted_at[task] = feeder->posted_at();
+  std::vector<Clock::duration> delays;
+  for (const Posted& post : sink_.posts()) {
+    if (!wanted(post)) continue;
+    const auto frame = static_cast<std::size_t>(post.frame);
+    const auto& times = posted_at[post.task];
+    if (frame < times.size()) delays.push_back(post.at - times[frame]);
+  }
+  return delays;
 }
 
 std::set<pid_t> Cluster::stream_processes() const {
@@ -137,29 +212,80 @@ std::map<std::string, Ownership> Cluster::owners() {
   return out;
 }
 
+Cluster::Frames Cluster::frames() {
+  Frames frames;
+  const auto entries = bus_->list(topics::kStateKeys);
+  if (!entries) return frames;
+  for (const bus::Entry& entry : *entries) {
+    const auto state = decode<OwnedState>(entry.value).and_then([](const OwnedState& owned) {
+      return decode<LogicState>(owned.state);
+    });
+    EXPECT_TRUE(state) << entry.key << ": " << state.error().message;
+    if (!state) continue;
+    frames.processed += state->processed;
+    frames.lost += state->lost;
+  }
+  return frames;
+}
+
 // ---- the end
 
-Verdict Cluster::expect_exact(milliseconds patience) {
+Verdict Cluster::wait_and_judge(milliseconds patience, const std::function<bool()>& settled) {
+  EXPECT_TRUE(eventually(
+      [this] {
+        return std::all_of(feeders_.begin(), feeders_.end(),
+                           [](const auto& entry) { return entry.second->ended(); });
+      },
+      patience, 50ms))
+      << "frames are still being posted";
   Verdict verdict;
-  const auto judge_now = [&] {
-    verdict = judge(expected_, sink_.posts(), doubts_);
-    return verdict.lost == 0;
-  };
-  eventually(judge_now, patience, 100ms);
+  eventually(
+      [&] {
+        verdict = judge(expected_, sink_.posts(), doubts_);
+        return settled() && verdict.lost == 0;
+      },
+      patience, 100ms);
   // What comes too often comes late: until nothing has come for a moment.
   std::size_t posts = 0;
   const auto is_quiet = [&] {
     const std::size_t before = std::exchange(posts, sink_.posts().size());
     return before == posts;
   };
-  eventually(is_quiet, 10s, 1s);
-  judge_now();
+  eventually(is_quiet, 10s, 700ms);
+  verdict = judge(expected_, sink_.posts(), doubts_);
   EXPECT_GT(verdict.expected, 0U) << "nothing was to happen";
+  EXPECT_EQ(verdict.not_in_doubt, 0U) << "of " << verdict.repeats << " repeated POSTs\n" << verdict.details;
+  return verdict;
+}
+
+Verdict Cluster::expect_exact(milliseconds patience) {
+  Frames frames_now;
+  const Verdict verdict = wait_and_judge(patience, [&] {
+    frames_now = frames();
+    return frames_now.processed == script_frames_;
+  });
+  EXPECT_EQ(frames_now.processed, script_frames_) << "frames processed, frames there were";
+  EXPECT_EQ(frames_now.lost, 0U) << "frames lost";
   EXPECT_EQ(verdict.lost, 0U);
   EXPECT_EQ(verdict.wrong, 0U);
   EXPECT_EQ(verdict.decided_twice, 0U);
-  EXPECT_EQ(verdict.not_in_doubt, 0U) << "of " << verdict.repeats << " repeated POSTs";
   if (!verdict.details.empty()) ADD_FAILURE() << verdict.details;
+  return verdict;
+}
+
+Verdict Cluster::expect_explained(milliseconds patience) {
+  Frames frames_now;
+  std::uint64_t known = 0;
+  const Verdict verdict = wait_and_judge(patience / 4, [&] {
+    frames_now = frames();
+    return std::exchange(known, frames_now.processed + frames_now.lost) ==
+           frames_now.processed + frames_now.lost;
+  });
+  EXPECT_LE(known, script_frames_) << "frames that never were";
+  const std::uint64_t missing = script_frames_ - std::min(frames_now.processed, script_frames_);
+  const auto most = missing * static_cast<std::uint64_t>(ScriptOptions{}.objects);
+  EXPECT_LE(verdict.lost + verdict.wrong + verdict.decided_twice, most) << missing << " frames are missing\n"
+                                                                        << verdict.details;
   return verdict;
 }
 

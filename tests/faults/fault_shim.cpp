@@ -1,8 +1,11 @@
-// Preloaded into the nodes (LD_PRELOAD): a wall clock that can be set, and a disk that can fail.
+// Preloaded into the nodes (LD_PRELOAD): a wall clock that can be set, a disk that can fail, a node that is
+// slow.
 //
 //   STREAM_SHIM_CLOCK=<file>  8 bytes, a signed number of seconds that the wall clock is off; read at every
 //   call STREAM_SHIM_DISK=<folder> while the file <folder>.errno exists, writing below <folder> fails with
 //   the number in it
+//   STREAM_SHIM_SLOW=<node>:<file>  while the file exists, the node of that name sleeps so many ms for every
+//   frame
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -36,22 +39,50 @@ Function next(const char* name) {
   return reinterpret_cast<Function>(::dlsym(RTLD_NEXT, name));
 }
 
+// The number in a small file; 0 when there is none.
+int number_in(const char* name) {
+  const int file = static_cast<int>(::syscall(SYS_openat, AT_FDCWD, name, O_RDONLY | O_CLOEXEC));
+  if (file < 0) return 0;
+  char number[16] = {};
+  const ssize_t got = ::read(file, number, sizeof number - 1);
+  ::close(file);
+  return got > 0 ? std::atoi(number) : 0;
+}
+
+// The file that makes this process slow; null: none does.
+const char* slow_file() {
+  static const char* const file = []() -> const char* {
+    const char* setting = std::getenv("STREAM_SHIM_SLOW");
+    const char* colon = setting != nullptr ? std::strchr(setting, ':') : nullptr;
+    if (colon == nullptr) return nullptr;
+    static char command[4096];
+    const int in = ::open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
+    const ssize_t got = ::read(in, command, sizeof command - 1);
+    ::close(in);
+    // Arguments end with a zero byte each: the name has to be a whole one.
+    const auto length = static_cast<std::size_t>(colon - setting);
+    for (ssize_t at = 0; at < got; at += static_cast<ssize_t>(std::strlen(command + at)) + 1) {
+      if (std::strlen(command + at) == length && std::strncmp(command + at, setting, length) == 0)
+        return colon + 1;
+    }
+    return nullptr;
+  }();
+  return file;
+}
+
 // The errno that writing to `fd` ends with now; 0: it works.
 int disk_error(int fd) {
   static const char* const folder = std::getenv("STREAM_SHIM_DISK");
   if (folder == nullptr) return 0;
   char name[4096];
   std::snprintf(name, sizeof name, "%s.errno", folder);
-  const int control = static_cast<int>(::syscall(SYS_openat, AT_FDCWD, name, O_RDONLY | O_CLOEXEC));
-  if (control < 0) return 0;
-  char number[16] = {};
-  const ssize_t got = ::read(control, number, sizeof number - 1);
-  ::close(control);
+  const int error = number_in(name);
+  if (error == 0) return 0;
   char link[64];
   std::snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
   char path[4096] = {};
-  if (got <= 0 || ::readlink(link, path, sizeof path - 1) <= 0) return 0;
-  return std::strncmp(path, folder, std::strlen(folder)) == 0 ? std::atoi(number) : 0;
+  if (::readlink(link, path, sizeof path - 1) <= 0) return 0;
+  return std::strncmp(path, folder, std::strlen(folder)) == 0 ? error : 0;
 }
 
 bool fails(int fd) {
@@ -112,6 +143,21 @@ int fdatasync(int fd) {
 int ftruncate64(int fd, off64_t size) {
   static const auto real = next<int (*)(int, off64_t)>("ftruncate64");
   return fails(fd) ? -1 : real(fd, size);
+}
+
+// libzmq's; a message is opaque here.
+int zmq_msg_recv(void* message, void* socket, int flags) {
+  static const auto real = next<int (*)(void*, void*, int)>("zmq_msg_recv");
+  static const auto data = next<const char* (*)(void*)>("zmq_msg_data");
+  const int size = real(message, socket, flags);
+  constexpr const char* kFrames = "frame/";
+  const char* file = slow_file();
+  if (file != nullptr && size > 6 && std::strncmp(data(message), kFrames, 6) == 0) {
+    const int sleep_ms = number_in(file);
+    const timespec pause{sleep_ms / 1000, static_cast<long>(sleep_ms % 1000) * 1'000'000};
+    ::nanosleep(&pause, nullptr);
+  }
+  return size;
 }
 
 }  // extern "C"

@@ -129,15 +129,19 @@ TEST_F(ProxyTest, RefusesAndResets) {
   EXPECT_EQ(status_of(next), 200);
 }
 
-TEST_F(ProxyTest, BlackHoleTakesEverythingAndEndsAtTheNextPass) {
+TEST_F(ProxyTest, BlackHoleKeepsEverythingUntilItEnds) {
+  TcpClient before(proxy_.port());
+  ASSERT_TRUE(eventually([&] { return proxy_.connections() == 1; }));
   proxy_.set(FaultProxy::Mode::kBlackHole);
-  TcpClient lost(proxy_.port());
-  ASSERT_TRUE(lost.connected());
-  EXPECT_TRUE(lost.send(post()));
-  EXPECT_FALSE(lost.closed_within(300ms));
+  TcpClient during(proxy_.port());
+  ASSERT_TRUE(during.connected());
+  EXPECT_TRUE(before.send(post()));
+  EXPECT_TRUE(during.send(post()));
+  EXPECT_FALSE(during.closed_within(300ms));
   EXPECT_TRUE(sink_.posts().empty());
   proxy_.set(FaultProxy::Mode::kPass);
-  EXPECT_TRUE(lost.closed_within(5s));
+  EXPECT_EQ(before.read_answer().status, 200);
+  EXPECT_EQ(during.read_answer().status, 200);
 }
 
 TEST_F(ProxyTest, HalfOpenPassesOneWay) {
@@ -146,6 +150,8 @@ TEST_F(ProxyTest, HalfOpenPassesOneWay) {
   EXPECT_TRUE(client.send(post()));
   EXPECT_TRUE(eventually([&] { return sink_.posts().size() == 1; }));
   EXPECT_FALSE(client.closed_within(300ms));
+  proxy_.set(FaultProxy::Mode::kPass);
+  EXPECT_TRUE(client.closed_within(5s));
 }
 
 }  // namespace

@@ -91,10 +91,6 @@ struct Pipe {
     return true;
   }
 
-  void forget() {
-    pieces.clear();
-    held = 0;
-  }
   bool over() const { return told; }
 };
 
@@ -102,8 +98,7 @@ struct Pipe {
 
 struct FaultProxy::Link {
   int client = -1, server = -1;
-  Pipe up, down;         // client to server; server to client
-  bool cheated = false;  // bytes of it were thrown away
+  Pipe up, down;  // client to server; server to client
 };
 
 FaultProxy::FaultProxy(std::uint16_t target) : target_(target) {
@@ -157,17 +152,10 @@ void FaultProxy::apply_mode() {
   const bool changed = mode != seen_mode_;
   seen_mode_ = mode;
   if (mode == Mode::kRefuse || (changed && mode == Mode::kReset)) close_all(true);
-  if (changed && mode == Mode::kPass) {
-    links_.remove_if([](const Link& link) {
-      if (!link.cheated) return false;
-      close_socket(link.client, true);
-      close_socket(link.server, true);
-      return true;
-    });
-  }
 }
 
 void FaultProxy::accept() {
+  if (mode_ == Mode::kBlackHole) return;  // the kernel takes them; they wait
   for (;;) {
     const int client = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (client < 0) return;
@@ -186,7 +174,7 @@ void FaultProxy::accept() {
     const int on = 1;
     ::setsockopt(server, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     ::setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    links_.push_back({client, server, {}, {}, false});
+    links_.push_back({client, server, {}, {}});
   }
 }
 
@@ -194,11 +182,8 @@ bool FaultProxy::move(Link& link, Mode mode) {
   const milliseconds delay(mode == Mode::kDelay ? delay_ms_.load() : 0);
   const bool up_broken = !link.up.fill(link.client, delay);
   const bool down_broken = !link.down.fill(link.server, delay);
-  // What is cut off hears nothing, not even that the other side is gone.
-  if (mode == Mode::kBlackHole || mode == Mode::kHalfOpen) {
-    link.cheated = true;
-    link.down.forget();
-    if (mode == Mode::kBlackHole) link.up.forget();
+  if (mode == Mode::kBlackHole) return true;
+  if (mode == Mode::kHalfOpen) {
     link.up.drain(link.server, kMostHeld);
     return true;
   }

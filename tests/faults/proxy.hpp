@@ -16,11 +16,12 @@ class FaultProxy {
   enum class Mode {
     kPass,
     kRefuse,     // closes what is there and resets what comes
-    kBlackHole,  // takes connections and bytes, and passes nothing on; nothing is closed
-    kHalfOpen,   // from now on bytes go from the client to the server only
-    kReset,      // resets what is there once, then passes
-    kDelay,      // passes every byte on `delay` late
-    kDrip,       // a byte each way every 10 ms
+    kBlackHole,  // passes nothing on, not even that somebody has closed; goes on with everything afterwards,
+                 // as tcp does when packets come through again
+    kHalfOpen,  // the same, but only for what the server says
+    kReset,     // resets what is there once, then passes
+    kDelay,     // passes every byte on `delay` late
+    kDrip,      // a byte each way every 10 ms
   };
 
   // To 127.0.0.1:target; listens on a port of its own.
@@ -30,8 +31,7 @@ class FaultProxy {
   FaultProxy& operator=(const FaultProxy&) = delete;
 
   std::uint16_t port() const { return port_; }
-  // For present and future connections. After a black hole or a half-open time kPass resets the connections
-  // that lived through it: what they were to carry is gone.
+  // For present and future connections.
   void set(Mode mode, std::chrono::milliseconds delay = std::chrono::milliseconds(0));
   std::uint64_t connections() const { return accepted_; }
 
