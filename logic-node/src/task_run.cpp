@@ -13,6 +13,7 @@ namespace stream::logic {
 namespace {
 
 constexpr std::chrono::milliseconds kConfirmedFor{500};
+constexpr std::chrono::milliseconds kConfirmAgainAfter{100};
 
 std::int64_t unix_time_us() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -328,7 +329,8 @@ TaskWork TaskRun::next(Time now) {
   leave_when_done();
   now_ = now;
   work.call = next_call(now);
-  if (wants_confirmation_ && !confirming_) {
+  // Not at once again: news that are late, or a record that we cannot use, would keep the bus busy.
+  if (wants_confirmation_ && !confirming_ && now - confirmed_at_ >= kConfirmAgainAfter) {
     work.confirm = TaskWork::Confirm{task_->task_id, task_->algorithm};
     wants_confirmation_ = false;
     confirming_ = true;

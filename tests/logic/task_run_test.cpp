@@ -326,6 +326,30 @@ TEST_F(Run, StateOfALaterLifeIsLeftAloneUntilWeHearOfIt) {
   EXPECT_EQ(state().processed, 2U);
 }
 
+TEST_F(Run, WhileNewsAreLateTheRecordIsReadNowAndThen) {
+  auto record = plate_task("t");
+  record.algorithms[0].path_key = "later";
+  record_source_ = source_of("later");
+  const auto first = make_run(1);
+  first->own(task(record), task_counters_);
+  settle(*first);
+
+  const auto second = make_run(2);
+  second->own(task(), task_counters_);
+  int reads = 0;
+  for (int ms = 0; ms < 1000; ++ms) {
+    auto work = second->next(now_ += milliseconds(1));
+    if (work.call) second->answered(make(*work.call), now_);
+    if (!work.confirm) continue;
+    ++reads;
+    second->confirmed(record_source_, now_);
+  }
+  EXPECT_TRUE(second->owner());
+  EXPECT_FALSE(second->running());
+  EXPECT_GE(reads, 5);
+  EXPECT_LE(reads, 10);
+}
+
 TEST_F(Run, StateOfAFormerLifeIsBegunAgainWithTheIdsGoingOn) {
   const auto first = make_run(1);
   start(*first);
