@@ -1,6 +1,7 @@
 #include "alarm_pictures.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -14,6 +15,8 @@
 
 namespace stream::logic {
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 constexpr int kSquareMarginPx = 20;
 
@@ -107,7 +110,7 @@ struct AlarmPictures::Filling {
   AlarmDraft draft;
   Done done;
   std::once_flag begun;
-  Deadline deadline;           // set by the first job
+  Deadline deadline;           // set by the first job that asks
   Fetch scene;                 // each set by one job, read by the last
   std::vector<Fetch> fetched;  // one for each event
   std::atomic<std::size_t> open = 0;
@@ -120,27 +123,33 @@ void AlarmPictures::fill(AlarmDraft draft, Done done) const {
   filling->draft.pictures.resize(filling->draft.alarm.events.size());
   filling->fetched.resize(filling->draft.alarm.events.size());
 
-  std::vector<WorkerPool::Job> jobs;
-  const auto add_job = [&](auto fetch) {
-    jobs.emplace_back([this, filling, fetch] {
-      std::call_once(filling->begun,
-                     [&] { filling->deadline = std::chrono::steady_clock::now() + limits_.deadline; });
-      fetch(*filling);
+  const std::string address = filling->draft.frame.address;
+  std::vector<FetchJob> jobs;
+  const auto add_job = [&](Fetch& fetched, auto fetch) {
+    fetched = fail(ErrorCode::kUnavailable, "{}: does not answer", address);  // when it is not even asked
+    const auto ask = [this, filling, &fetched, fetch] {
+      std::call_once(filling->begun, [&] { filling->deadline = Clock::now() + limits_.deadline; });
+      fetched = fetch(filling->draft, filling->deadline);
+      return *fetched || (*fetched).error().code != ErrorCode::kUnavailable ||
+             Clock::now() < filling->deadline;
+    };
+    const auto then = [this, filling] {
       if (--filling->open == 0) assemble(*filling);
-    });
+    };
+    jobs.push_back({ask, then});
   };
-  add_job([this](Filling& f) {
+  add_job(filling->scene, [this](const AlarmDraft& of, Deadline deadline) {
     fail_point("logic.before_pictures");
-    f.scene = pictures_.scene(f.draft.frame, f.deadline);
+    return pictures_.scene(of.frame, deadline);
   });
   for (std::size_t i = 0; i < filling->fetched.size(); ++i) {
     if (filling->draft.pictures[i].kind != "sub_object") continue;
-    add_job([this, i](Filling& f) {
-      f.fetched[i] = pictures_.sub_object(f.draft.frame, f.draft.pictures[i].sub_object, f.deadline);
+    add_job(filling->fetched[i], [this, i](const AlarmDraft& of, Deadline deadline) {
+      return pictures_.sub_object(of.frame, of.pictures[i].sub_object, deadline);
     });
   }
   filling->open = jobs.size();
-  for (auto& job : jobs) pool_.post(std::move(job));
+  for (auto& job : jobs) pool_.post(address, std::move(job));
 }
 
 void AlarmPictures::assemble(Filling& filling) const {

@@ -1,4 +1,4 @@
-// Gives an alarm its pictures: fetches them, all at the same time, and cuts them.
+// Gives an alarm its pictures: fetches them, several at the same time, and cuts them.
 #pragma once
 
 #include <chrono>
@@ -6,9 +6,9 @@
 #include <functional>
 
 #include "counters.hpp"
+#include "fetch_pool.hpp"
 #include "pictures.hpp"
 #include "stream/schemas/messages.hpp"
-#include "worker_pool.hpp"
 
 namespace stream::logic {
 
@@ -26,7 +26,7 @@ class AlarmPictures {
   using Done = std::function<void(Alarm)>;
 
   // `pictures` and `pool` must outlive this, and this the pool's jobs.
-  AlarmPictures(Pictures& pictures, WorkerPool& pool, const Counters& counters, const PictureLimits& limits)
+  AlarmPictures(Pictures& pictures, FetchPool& pool, const Counters& counters, const PictureLimits& limits)
       : pictures_(pictures), pool_(pool), counters_(counters), limits_(limits) {}
 
   // Does not block; `done` gets the alarm on a thread of the pool.
@@ -38,7 +38,7 @@ class AlarmPictures {
   void assemble(Filling& filling) const;
 
   Pictures& pictures_;
-  WorkerPool& pool_;
+  FetchPool& pool_;
   const Counters counters_;
   const PictureLimits limits_;
 };

@@ -101,7 +101,7 @@ void UnitDriver::pump(const UnitPtr& unit) {
     bus_pool_.post([this, unit, call = *std::move(work.call)] { make(unit, call); });
   }
   if (work.fetch) {
-    fetch_pool_.post([this, unit, fetch = *std::move(work.fetch)] { make(unit, fetch); });
+    make(unit, *std::move(work.fetch));
   }
   if (work.confirm) {
     bus_pool_.post([this, unit, confirm = *std::move(work.confirm)] { make(unit, confirm); });
@@ -128,16 +128,25 @@ void UnitDriver::make(const UnitPtr& unit, const TaskWork::Call& call) {
   std::ignore = publisher_->publish(alarm.topic, *alarm.payload);
 }
 
-void UnitDriver::make(const UnitPtr& unit, const TaskWork::Fetch& fetch) {
-  fail_point("logic.before_replay");
-  auto result =
-      replay_.after(fetch.after, fetch.task_id, fetch.algorithm, Clock::now() + options_.fetch_deadline);
-  fail_point("logic.after_replay");
-  {
-    const std::lock_guard lock(unit->mutex);
-    unit->run.fetched(fetch.tag, std::move(result), Clock::now());
-  }
-  pump(unit);
+void UnitDriver::make(const UnitPtr& unit, TaskWork::Fetch fetch) {
+  const auto result = std::make_shared<Fetched>();
+  const auto address = fetch.after.address;
+  const auto tag = fetch.tag;
+  const auto ask = [this, result, fetch = std::move(fetch)] {
+    fail_point("logic.before_replay");
+    const auto deadline = Clock::now() + options_.fetch_deadline;
+    *result = replay_.after(fetch.after, fetch.task_id, fetch.algorithm, deadline);
+    fail_point("logic.after_replay");
+    return result->outcome != Fetched::Outcome::kUnreachable || Clock::now() < deadline;
+  };
+  const auto then = [this, unit, tag, result] {
+    {
+      const std::lock_guard lock(unit->mutex);
+      unit->run.fetched(tag, std::move(*result), Clock::now());
+    }
+    pump(unit);
+  };
+  fetch_pool_.post(address, {ask, then});
 }
 
 void UnitDriver::make(const UnitPtr& unit, const TaskWork::Confirm& confirm) {

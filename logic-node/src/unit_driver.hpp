@@ -8,6 +8,7 @@
 
 #include "alarm_pictures.hpp"
 #include "counters.hpp"
+#include "fetch_pool.hpp"
 #include "pictures.hpp"
 #include "replay.hpp"
 #include "stream/bus/bus.hpp"
@@ -43,7 +44,7 @@ class UnitDriver {
 
  private:
   void make(const UnitPtr& unit, const TaskWork::Call& call);
-  void make(const UnitPtr& unit, const TaskWork::Fetch& fetch);
+  void make(const UnitPtr& unit, TaskWork::Fetch fetch);
   void make(const UnitPtr& unit, const TaskWork::Confirm& confirm);
   void take_filled(const UnitPtr& unit, std::uint64_t tag, const Alarm& alarm);
 
@@ -52,7 +53,8 @@ class UnitDriver {
   const UnitDriverOptions options_;
   const std::unique_ptr<bus::Publisher> publisher_;
   const AlarmPictures pictures_;
-  WorkerPool bus_pool_, fetch_pool_;
+  WorkerPool bus_pool_;
+  FetchPool fetch_pool_;
 };
 
 }  // namespace stream::logic

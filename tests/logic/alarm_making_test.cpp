@@ -68,7 +68,7 @@ class AlarmBuilding : public ::testing::Test {
   Counters counters_{metrics_};
   PictureLimits limits_;
   std::size_t max_events_ = 256;
-  WorkerPool pool_{4};
+  FetchPool pool_{4};
 };
 
 TEST_F(AlarmBuilding, AlarmIsComplete) {

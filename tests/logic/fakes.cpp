@@ -40,10 +40,16 @@ void FakePictures::hold(std::uint64_t sequence) {
   held_ = sequence;
 }
 
+void FakePictures::hold(const std::string& address) {
+  const std::lock_guard lock(mutex_);
+  held_address_ = address;
+}
+
 void FakePictures::release() {
   {
     const std::lock_guard lock(mutex_);
     held_.reset();
+    held_address_.reset();
   }
   released_.notify_all();
 }
@@ -67,7 +73,7 @@ void FakePictures::fail_with(ErrorCode code) {
 
 Result<std::string> FakePictures::scene(const FrameRef& frame, Deadline /*deadline*/) {
   std::unique_lock lock(mutex_);
-  released_.wait(lock, [&] { return held_ != frame.sequence; });
+  released_.wait(lock, [&] { return held_ != frame.sequence && held_address_ != frame.address; });
   wait_for_others(lock);
   return find(frame.sequence, kScene);
 }
@@ -75,6 +81,7 @@ Result<std::string> FakePictures::scene(const FrameRef& frame, Deadline /*deadli
 Result<std::string> FakePictures::sub_object(const FrameRef& frame, std::size_t index,
                                              Deadline /*deadline*/) {
   std::unique_lock lock(mutex_);
+  released_.wait(lock, [&] { return held_address_ != frame.address; });
   wait_for_others(lock);
   return find(frame.sequence, index);
 }

@@ -31,6 +31,8 @@ class FakePictures : public Pictures {
   void put_sub_object(std::uint64_t sequence, std::size_t index, std::string jpeg);
   // Fetching this scene waits until release().
   void hold(std::uint64_t sequence);
+  // So does fetching anything from this address.
+  void hold(const std::string& address);
   void release();
   // Each fetch waits until so many are there.
   void wait_for_each_other(int fetches);
@@ -46,6 +48,7 @@ class FakePictures : public Pictures {
 
   mutable std::mutex mutex_;  // guards everything below
   std::condition_variable released_;
+  std::optional<std::string> held_address_;
   std::map<std::pair<std::uint64_t, std::size_t>, std::string> pictures_;  // scene: index npos
   std::optional<std::uint64_t> held_;
   std::optional<ErrorCode> error_;

@@ -180,6 +180,27 @@ TEST_F(Node, SlowPictureHoldsUpItsOwnTaskOnlyAndKeepsItsOrder) {
   EXPECT_TRUE(wait_for_alarms({"quick:0:z:1", "slow:0:x:1", "slow:0:y:2"}));
 }
 
+TEST_F(Node, IngestNodeThatKeepsQuietHoldsUpNoTaskOfAnother) {
+  put(plate_task("bright"));
+  const auto a = start_with(plate_task("dark"));
+  ASSERT_TRUE(wait_for_consumer("bright"));
+  const std::string quiet = "127.0.0.1:8";
+  pictures_.hold(quiet);
+  for (int plate = 1; plate <= 30; ++plate) {
+    for (int times = 0; times < 2; ++times) {
+      auto frame = next_frame("dark", std::to_string(plate));
+      frame.ref.address = quiet;
+      std::ignore = publisher_->publish(topics::frame("dark", 0), encode(frame));
+    }
+  }
+  ASSERT_TRUE(eventually([&] { return a->count("alarms_decided_total") == 30; }));
+  play_plates("bright", 1, 3);
+  EXPECT_TRUE(wait_for_alarms({"bright:0:1:1", "bright:0:2:2", "bright:0:3:3"}));
+  EXPECT_EQ(a->count("pictures_lost_total", {{"reason", "unreachable"}}), 0);
+  pictures_.release();
+  EXPECT_TRUE(eventually([&] { return queue().size() == 33; })) << queue().size();
+}
+
 TEST_F(Node, AlarmGoesOutWithoutItsPicture) {
   const auto a = start_with(plate_task("t"));
   pictures_.fail_with(ErrorCode::kNotFound);
