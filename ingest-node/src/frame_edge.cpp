@@ -10,6 +10,7 @@
 #include "stream/common/log.hpp"
 #include "stream/common/secrets.hpp"
 #include "stream/schemas/codec.hpp"
+#include "stream/schemas/source.hpp"
 
 namespace stream::ingest {
 namespace {
@@ -72,7 +73,8 @@ FrameEdge::FrameEdge(FrameEdgeOptions options, const RouteTable& routes, bus::Pu
 http::HeadDecision FrameEdge::on_head(const http::RequestHead& head) {
   if (head.path.starts_with(kInPrefix)) {
     if (head.method != "POST") return refuse(405, "method", "expected POST");
-    auto channel = routes_.find(head.path.substr(kInPrefix.size()));
+    const auto path_key = head.path.substr(kInPrefix.size());
+    auto channel = routes_.find(path_key);
     if (channel == nullptr) return refuse(404, "unknown_key", "no task takes frames here");
     if (!head.content_length) return refuse(411, "no_length", "Content-Length is missing");
     if (*head.content_length > options_.max_body_bytes) {
@@ -83,7 +85,8 @@ http::HeadDecision FrameEdge::on_head(const http::RequestHead& head) {
     if (body == nullptr)
       return refuse(503, "no_memory", "ring_mib is too small for the frames that come at once");
     const auto memory = body->memory();
-    auto incoming = std::make_shared<Incoming>(Incoming{std::move(channel), std::move(body)});
+    auto incoming =
+        std::make_shared<Incoming>(Incoming{std::move(channel), std::move(body), source_of(path_key)});
     return http::BodyBuffer{std::move(incoming), memory};
   }
   if (!head.path.starts_with(kOutPrefix)) return failure(404, "no such path");
@@ -135,6 +138,7 @@ void FrameEdge::take_frame(FrameMeta meta, Incoming& incoming) {
   frame_bytes_.add(static_cast<double>(incoming.body->text().size()));
   meta.task_id = incoming.channel->task_id();
   meta.algorithm = incoming.channel->algorithm();
+  meta.source = incoming.source;
   meta.received_us = unix_time_us();
   // In the ring first: whoever hears of the frame can fetch it.
   const auto sequence = ring_.add(incoming.body, FrameRing::Clock::now());

@@ -1,6 +1,6 @@
 #include "task.hpp"
 
-#include <algorithm>
+#include "stream/common/hash.hpp"
 
 namespace stream::logic {
 namespace {
@@ -14,13 +14,6 @@ Status check(const AlgorithmSpec& spec) {
   return check_at_least_one("sample_interval", spec.sample_interval)
       .and_then([&] { return check_at_least_one("in_frames", spec.in_frames); })
       .and_then([&] { return check_at_least_one("out_frames", spec.out_frames); });
-}
-
-// FNV-1a, 64 bit (Fowler, Noll, Vo): the same on every machine.
-std::uint64_t hash_of(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
-  return hash;
 }
 
 }  // namespace
@@ -46,14 +39,10 @@ Result<Task> make_task(const TaskRecord& record, std::uint32_t algorithm, std::s
               record.report_policy};
 }
 
-std::uint64_t source_of(std::string_view path_key) {
-  return std::max<std::uint64_t>(hash_of(path_key), 1);
-}
-
 std::uint64_t counting_of(const Task& task) {
   const auto& [sample_interval, in_frames, out_frames, max_objects] = task.limits;
-  return hash_of(fmt::format("{} {} {} {} {}", static_cast<int>(task.rules.from),
-                             static_cast<int>(task.rules.key), sample_interval, in_frames, out_frames));
+  return fnv1a(fmt::format("{} {} {} {} {}", static_cast<int>(task.rules.from),
+                           static_cast<int>(task.rules.key), sample_interval, in_frames, out_frames));
 }
 
 }  // namespace stream::logic

@@ -5,13 +5,13 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "object_filter.hpp"
 #include "rules.hpp"
 #include "stream/common/result.hpp"
 #include "stream/schemas/messages.hpp"
+#include "stream/schemas/source.hpp"
 
 namespace stream::logic {
 
@@ -33,9 +33,6 @@ using TaskPtr = std::shared_ptr<const Task>;
 
 // kInvalid when the record cannot be worked with; names the algorithm and the member.
 Result<Task> make_task(const TaskRecord& record, std::uint32_t algorithm, std::size_t max_objects);
-
-// Names one life of a task's algorithm: another create, another value. Never 0.
-std::uint64_t source_of(std::string_view path_key);
 
 // Names the way in which objects are told apart and counted. What was remembered of them under another value
 // is worth nothing. (Report URLs, for instance, may change.)

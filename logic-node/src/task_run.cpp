@@ -186,8 +186,13 @@ bool TaskRun::may_take_frames() const {
          pending() < options_.tenure.most_pending;
 }
 
+// A task that is made anew is numbered anew, while frames of its former life are still on their way.
+bool TaskRun::is_of_another_life(const FrameMeta& frame) const {
+  return frame.source != 0 && frame.source != state_.source;
+}
+
 void TaskRun::on_frame(FrameMeta frame, Time now) {
-  if (!running_) {
+  if (!running_ || is_of_another_life(frame)) {
     counters_.frames_unassigned.add();
     return;
   }
@@ -217,6 +222,7 @@ void TaskRun::fetched(std::uint64_t tag, Fetched result, Time now) {
   }
   if (!running_ || tag != order_tag_) return;
   counters_.frames_fetched.add(static_cast<double>(result.frames.size()));
+  std::erase_if(result.frames, [this](const FrameMeta& frame) { return is_of_another_life(frame); });
   order_->fetched(std::move(result), now);
 }
 

@@ -134,6 +134,7 @@ class TaskRun {
   void adopt_task();
   std::string present_state();
 
+  bool is_of_another_life(const FrameMeta& frame) const;
   bool may_take_frames() const;
   void decide_on_what_came();
   void decide(const FrameMeta& frame);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "stream/common/hash.hpp"
 #include "stream/common/random.hpp"
 
 namespace stream::reporter {
@@ -18,12 +19,10 @@ constexpr std::size_t kMostGroups = 5000;
 constexpr milliseconds kWithoutGroup{5000};
 
 // Names a set of URLs without showing them (they may hold passwords). Two sets of one name would only be
-// pulled together. FNV-1a: every reporter-node of every version must come to the same name.
+// pulled together. Every reporter-node of every version must come to the same name.
 std::string group_name(const std::vector<std::string>& urls) {
-  std::uint64_t hash = 14695981039346656037U;
-  for (const std::string& url : urls) {
-    for (const char c : url + '\n') hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
-  }
+  auto hash = kFnvStart;
+  for (const std::string& url : urls) hash = fnv1a(url + '\n', hash);
   return fmt::format("urls-{:016x}", hash);
 }
 

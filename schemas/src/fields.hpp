@@ -77,7 +77,7 @@ void visit(M& m, F&& f) {
   f("width", m.width), f("height", m.height), f("end_of_stream", m.end_of_stream);
   f("body_bytes", m.body_bytes), f("detections", m.detections), f("track_ids", m.track_ids);
   f("sub_objects", m.sub_objects), f("poses", m.poses), f("faces", m.faces);
-  f("number", m.number);
+  f("number", m.number), f("source", m.source);
 }
 
 template <MessageIs<FrameBatch> M, class F>

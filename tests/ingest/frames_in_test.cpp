@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "node_fixture.hpp"
+#include "stream/schemas/source.hpp"
 
 namespace stream::ingest {
 namespace {
@@ -20,6 +21,7 @@ TEST_F(FramesIn, FrameIsAnsweredAndItsMetadataPublished) {
   EXPECT_EQ(meta.ref.address, node->address());
   EXPECT_EQ(meta.ref.sequence, 1U);
   EXPECT_NE(meta.ref.boot, 0U);
+  EXPECT_EQ(meta.source, source_of("secret-key"));
   EXPECT_GT(meta.received_us, 1'700'000'000'000'000);
   EXPECT_EQ(meta.detections.size(), 2U);
   EXPECT_EQ(metric("stream_ingest_frames_total"), 1);

@@ -370,6 +370,32 @@ TEST_F(Run, StateOfAFormerLifeIsBegunAgainWithTheIdsGoingOn) {
   EXPECT_EQ(state().positions.at(0).number, 2U);
 }
 
+TEST_F(Run, FramesOfAFormerLifeThatComeLateAreNotCounted) {
+  const auto run = make_run();
+  start(*run);
+  auto late = plate_frame("t", 5000, "x");
+  late.number = 5000;
+  late.source = *record_source_;
+  auto record = plate_task("t");
+  record.algorithms[0].path_key = "later";
+  run->own(task(record), task_counters_);
+  run->on_frame(late, now_);
+  settle(*run);
+  auto frame = plate_frame("t", 1, "x");
+  frame.number = 1;
+  frame.source = source_of("later");
+  run->on_frame(frame, now_);
+  now_ += seconds(10);
+  settle(*run);
+  ASSERT_FALSE(fetches_.empty()) << "it asks after silence";
+  run->fetched(fetches_.back().tag, {Fetched::Outcome::kFrames, {late}}, now_);
+  now_ += seconds(10);
+  settle(*run);
+  EXPECT_EQ(state().processed, 1U);
+  EXPECT_EQ(state().lost, 0U);
+  EXPECT_EQ(state().positions.at(0).number, 1U);
+}
+
 TEST_F(Run, EraseSparesALaterLife) {
   const auto run = make_run();
   start(*run);

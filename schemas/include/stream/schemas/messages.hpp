@@ -78,6 +78,7 @@ struct FrameMeta {
   // Per ingest boot and path key of the task's algorithm, from 1, without a gap: a gap is a loss, and what is
   // missing can be fetched while the ingest-node still has it (FrameBatch). 0: not numbered (old nodes).
   std::uint64_t number = 0;
+  std::uint64_t source = 0;  // the life of the task's algorithm that it is of (source.hpp); 0: not said
   bool operator==(const FrameMeta&) const = default;
 };
 
