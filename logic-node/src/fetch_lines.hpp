@@ -1,14 +1,11 @@
 // Whose turn it is to ask an ingest-node: a line for each address, so that one that keeps quiet holds up
 // nobody but those that want something from it.
 //
-//   - At most `most_under_way` requests are under way at one address; the others wait in its line, for as
-//   long
-//     as it answers.
-//   - An address is silent when requests have been out for `silent_after` in a row and nothing was heard.
-//   Then
-//     its whole line gives up, and whoever comes gives up at once, until `left_alone` after the last request
-//     ended; after that it is asked as before. So it costs its own askers `silent_after` now and then, and
-//     never each of them.
+// At most `most_under_way` requests are under way at one address; the others wait in its line, for as long as
+// it answers. An address is silent when requests have been out for `silent_after` in a row and nothing was
+// heard. Then its whole line gives up, and whoever comes gives up at once, until `left_alone` after the last
+// request ended; after that it is asked as before. So it costs its own askers `silent_after` now and then,
+// and never each of them.
 //
 // Pure: no clock, no thread, no I/O.
 #pragma once
