@@ -8,9 +8,9 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
-#include <iterator>
 
 #include "stream/common/eventually.hpp"
+#include "stream/test/contents.hpp"
 #include "stream/test/temporary_folder.hpp"
 
 namespace stream {
@@ -22,11 +22,6 @@ ProcessOptions shell(const std::string& script) {
   ProcessOptions options;
   options.arguments = {"/bin/sh", "-c", script};
   return options;
-}
-
-std::string contents(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
 class ProcessTest : public ::testing::Test {
@@ -75,7 +70,7 @@ TEST_F(ProcessTest, PassesEnvironmentDirectoryAndOutput) {
   auto process = Process::start(options);
   ASSERT_TRUE(process) << process.error().message;
   ASSERT_TRUE(process->wait(seconds(10)));
-  EXPECT_EQ(contents(options.output_file), "42\n" + directory_.string() + "\nerror\n");
+  EXPECT_EQ(test::contents(options.output_file), "42\n" + directory_.string() + "\nerror\n");
   EXPECT_EQ(std::filesystem::status(options.output_file).permissions() & std::filesystem::perms::others_all,
             std::filesystem::perms::none);
 }
@@ -108,13 +103,13 @@ TEST_F(ProcessTest, StopEndsTheWholeGroup) {
   options.working_directory = directory_;
   auto process = Process::start(options);
   ASSERT_TRUE(process);
-  ASSERT_TRUE(eventually([&] { return !contents(directory_ / "child").empty(); }));
-  const pid_t grandchild = std::stoi(contents(directory_ / "child"));
+  ASSERT_TRUE(eventually([&] { return !test::contents(directory_ / "child").empty(); }));
+  const pid_t grandchild = std::stoi(test::contents(directory_ / "child"));
   EXPECT_TRUE(process->stop(seconds(10)).signalled);
   EXPECT_TRUE(eventually([&] {
     // An orphan in this container may stay a zombie of an init that does not reap; then it is dead all the
     // same.
-    const std::string status = contents("/proc/" + std::to_string(grandchild) + "/stat");
+    const std::string status = test::contents("/proc/" + std::to_string(grandchild) + "/stat");
     return kill(grandchild, 0) != 0 || status.find(") Z ") != std::string::npos;
   }));
 }
@@ -124,7 +119,7 @@ TEST_F(ProcessTest, StopInsistsWhenTermIsIgnored) {
   options.working_directory = directory_;
   auto process = Process::start(options);
   ASSERT_TRUE(process);
-  ASSERT_TRUE(eventually([&] { return !contents(directory_ / "up").empty(); }));
+  ASSERT_TRUE(eventually([&] { return !test::contents(directory_ / "up").empty(); }));
   const ExitStatus ended = process->stop(std::chrono::milliseconds(50));
   EXPECT_EQ(ended.text(), "signal 9 (Killed)");
 }

@@ -3,11 +3,10 @@
 #include <signal.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <set>
 
 #include "stream/common/eventually.hpp"
+#include "stream/test/contents.hpp"
 #include "stream/test/shared_data.hpp"
 #include "system.hpp"
 
@@ -20,14 +19,9 @@ using std::chrono::seconds;
 // A street that never ends, drawn by stream-sim: plates pass all the time.
 constexpr const char* kStreet = "/no/such/folder/street.avi";
 
-std::string contents(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
-
 // A process that ended but was not reaped by anybody counts as gone.
 bool is_alive(pid_t pid) {
-  const std::string stat = contents("/proc/" + std::to_string(pid) + "/stat");
+  const std::string stat = test::contents("/proc/" + std::to_string(pid) + "/stat");
   return !stat.empty() && stat.find(") Z ") == std::string::npos;
 }
 
@@ -37,7 +31,7 @@ std::set<pid_t> stream_processes(const System& system) {
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
     const std::string name = entry.path().filename().string();
     if (!std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; })) continue;
-    const std::string command = contents(entry.path() / "cmdline");
+    const std::string command = test::contents(entry.path() / "cmdline");
     const bool is_ours =
         command.find("--demo_config_path=" + system.data_dir().string()) != std::string::npos;
     if (is_ours && is_alive(std::stoi(name))) out.insert(std::stoi(name));
@@ -64,7 +58,7 @@ TEST(Pipeline, AnswersEveryRequestOfApplicationWeb) {
   std::size_t creates = 0;
   for (const std::filesystem::path& file : files) {  // create-… come before delete… and list, by name
     test::TcpClient client(system.api_port());
-    ASSERT_TRUE(client.send(contents(file)));
+    ASSERT_TRUE(client.send(test::contents(file)));
     const test::HttpAnswer answer = client.read_answer();
     const std::string what = file.filename().string();
     ASSERT_EQ(answer.status, 200) << what;
@@ -188,8 +182,8 @@ TEST(Pipeline, NoPasswordReachesALogOrAnAnswer) {
   const std::string address = "rtsp://operator:hunter2secret@127.0.0.1:1/stream";
   ASSERT_EQ(system.api("/task/create", system.task("cam1", 16, address, 1))["Code"], 0);
   const std::filesystem::path stream_log = system.data_dir() / "tasks" / "cam1" / "0" / "stream.log";
-  ASSERT_TRUE(
-      eventually([&] { return contents(stream_log).find("reconnected") != std::string::npos; }, seconds(30)));
+  ASSERT_TRUE(eventually([&] { return test::contents(stream_log).find("reconnected") != std::string::npos; },
+                         seconds(30)));
   const std::string list = system.api("/task/list", json::object()).dump();
   const std::string query = system.api("/task/query", {{"TaskID", "cam1"}}).dump();
   json wrong = system.task("cam2", 16, address, 1);

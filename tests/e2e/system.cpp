@@ -2,11 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <iterator>
 #include <sstream>
 
 #include "stream/common/eventually.hpp"
+#include "stream/test/contents.hpp"
 
 namespace stream::e2e {
 
@@ -14,11 +13,6 @@ using nlohmann::json;
 using std::chrono::seconds;
 
 namespace {
-
-std::string contents(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
 
 std::uint16_t port_of(const std::string& address) {
   return static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
@@ -133,7 +127,7 @@ json System::task(const std::string& id, int type, const std::string& address, i
 }
 
 json System::nodes() const {
-  const json file = json::parse(contents(data_dir_ / "run" / "nodes.json"), nullptr, false);
+  const json file = json::parse(test::contents(data_dir_ / "run" / "nodes.json"), nullptr, false);
   return file.is_object() && file.contains("nodes") ? file["nodes"] : json::array();
 }
 
@@ -158,7 +152,7 @@ double System::metric(const std::string& role, const std::string& name, const st
 }
 
 std::string System::log() const {
-  return contents(log_file_);
+  return test::contents(log_file_);
 }
 
 std::vector<receiver::ReceivedAlarm> System::alarms() const {

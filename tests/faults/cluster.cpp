@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <fstream>
-#include <iterator>
 #include <numeric>
 #include <stdexcept>
 #include <utility>
@@ -16,6 +15,7 @@
 #include "stream/common/eventually.hpp"
 #include "stream/schemas/codec.hpp"
 #include "stream/schemas/topics.hpp"
+#include "stream/test/contents.hpp"
 
 namespace stream::faults {
 
@@ -28,11 +28,6 @@ namespace {
 constexpr int kPlates = 16;  // application-web's number of licence plate recognition
 // From the moment a receiver answers until the sender has made that known to all.
 constexpr milliseconds kDoubt{2000};
-
-std::string contents(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
 
 }  // namespace
 
@@ -194,7 +189,7 @@ std::set<pid_t> Cluster::stream_processes() const {
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
     const std::string name = entry.path().filename().string();
     if (!std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; })) continue;
-    if (contents(entry.path() / "cmdline").find(ours) == std::string::npos) continue;
+    if (test::contents(entry.path() / "cmdline").find(ours) == std::string::npos) continue;
     if (const pid_t pid = std::stoi(name); is_alive(pid)) out.insert(pid);
   }
   return out;
@@ -334,7 +329,7 @@ std::size_t Probe::missing() {
 // ---- processes and files
 
 bool is_alive(pid_t pid) {
-  const std::string stat = contents(fmt::format("/proc/{}/stat", pid));
+  const std::string stat = test::contents(fmt::format("/proc/{}/stat", pid));
   return !stat.empty() && stat.find(") Z ") == std::string::npos;
 }
 
@@ -347,7 +342,7 @@ std::uint64_t resident_bytes(pid_t pid) {
 }
 
 milliseconds cpu_time(pid_t pid) {
-  const std::string stat = contents(fmt::format("/proc/{}/stat", pid));
+  const std::string stat = test::contents(fmt::format("/proc/{}/stat", pid));
   const auto name_end = stat.rfind(')');
   if (name_end == std::string::npos) return 0ms;
   std::istringstream fields(stat.substr(name_end + 2));

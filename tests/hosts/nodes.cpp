@@ -4,8 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <sstream>
 #include <stdexcept>
 
@@ -13,6 +11,7 @@
 #include "stream/common/eventually.hpp"
 #include "stream/schemas/codec.hpp"
 #include "stream/schemas/topics.hpp"
+#include "stream/test/contents.hpp"
 #include "stream/test/tcp_client.hpp"
 
 namespace stream::hosts {
@@ -23,11 +22,6 @@ using std::chrono::seconds;
 namespace fs = std::filesystem;
 
 const std::string kBin = STREAM_BIN_DIR;
-
-std::string contents(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
 
 }  // namespace
 
@@ -219,7 +213,7 @@ bool Nodes::is_all_delivered() {
 }
 
 std::string Nodes::log() const {
-  return contents(log_file_);
+  return test::contents(log_file_);
 }
 
 std::size_t Nodes::alarms() const {
