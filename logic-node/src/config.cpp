@@ -8,7 +8,7 @@ void LogicConfig::describe(ConfigTable& table) {
   table.add("weight", weight, "this node's share of the tasks, compared with the others'", {0.001, 1000});
   table.add("frame_queue", frame_queue,
             "frames that may wait to be looked at; over it they are fetched later", {1, 1e6});
-  table.add("max_objects", max_objects, "objects remembered per task", {1, 1e7});
+  table.add("max_objects", max_objects, "objects remembered per task", {1, 50000});
   table.add("bus_threads", bus_threads, "calls of the broker at the same time", {1, 64});
   table.add("fetch_threads", fetch_threads, "requests to ingest-nodes at the same time", {2, 256});
   table.add("max_alarm_mib", max_alarm_mib, "size of the pictures of one alarm; over it placeholders, MiB",

@@ -182,8 +182,10 @@ std::string TaskRun::present_state() {
 // ---- frames
 
 bool TaskRun::may_take_frames() const {
-  return running_ && wish_ == Wish::kOwn && tenure_.ready() && !tenure_.congested() &&
-         pending() < options_.tenure.most_pending;
+  if (!running_ || wish_ != Wish::kOwn || !tenure_.ready() || tenure_.congested()) return false;
+  auto bytes = tenure_.pending_bytes();
+  for (const Decided& decided : decided_) bytes += decided.entry.payload.size();
+  return pending() < options_.tenure.most_pending && bytes < options_.tenure.most_pending_bytes;
 }
 
 // A task that is made anew is numbered anew, while frames of its former life are still on their way.

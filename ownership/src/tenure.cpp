@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <numeric>
 #include <utility>
 
 #include "stream/common/assert.hpp"
@@ -37,6 +38,12 @@ void Tenure::spare_what_is_not_its(const std::string& state) {
 
 bool Tenure::idle() const {
   return wish_ == Wish::kNone && !owner_ && !in_doubt_ && !call_is_out_ && !giving_back();
+}
+
+std::size_t Tenure::pending_bytes() const {
+  const auto add = [](std::size_t sum, const OutboxEntry& entry) { return sum + entry.payload.size(); };
+  const auto staged = std::accumulate(staged_.begin(), staged_.end(), std::size_t{0}, add);
+  return std::accumulate(committed_.begin(), committed_.end(), staged, add);
 }
 
 void Tenure::stage(std::string state, std::vector<OutboxEntry> decided) {

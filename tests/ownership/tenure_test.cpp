@@ -443,6 +443,16 @@ TEST_F(TenureTest, TooManyPendingDecisionsAreCongestion) {
   EXPECT_TRUE(tenure_.congested());
 }
 
+TEST_F(TenureTest, PendingDecisionsThatWouldNotFitIntoOneWriteAreCongestion) {
+  own();
+  OutboxEntry large = entry("a");
+  large.payload.assign((std::size_t{8} << 20) - 1, 'x');
+  tenure_.stage("s", {large});
+  EXPECT_FALSE(tenure_.congested());
+  tenure_.stage("s", {entry("b")});
+  EXPECT_TRUE(tenure_.congested());
+}
+
 // ---- letting go
 
 TEST_F(TenureTest, ReleasingCommitsAndEnqueuesAndThenLetsGo) {

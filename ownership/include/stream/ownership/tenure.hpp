@@ -46,6 +46,7 @@ struct TenureOptions {
   std::chrono::milliseconds repeat_first{50};    // delay after Full or Unknown; doubles up to repeat_most
   std::chrono::milliseconds repeat_most{2000};
   std::size_t most_pending = 64;  // decisions that are not in the queue yet; with more it is congested()
+  std::size_t most_pending_bytes = std::size_t{8} << 20;  // their payloads: all of them go into one write
 };
 
 // What is to be done on the bus.
@@ -102,8 +103,11 @@ class Tenure {
   // The work may go on from state(): we are the owner, want to be, and the outbox that was found is enqueued.
   bool ready() const { return owner_ && wish_ == Wish::kOwn && !leaving_ && inherited_ == 0; }
   // Take no more work: too many decisions are pending, or there is no room for state or decisions.
-  bool congested() const { return full_ || pending() >= options_.most_pending; }
+  bool congested() const {
+    return full_ || pending() >= options_.most_pending || pending_bytes() >= options_.most_pending_bytes;
+  }
   std::size_t pending() const { return staged_.size() + committed_.size(); }
+  std::size_t pending_bytes() const;
   // Those that the key shows and that are not enqueued yet; next() enqueues them in this order. After a
   // take-over: what was found.
   const std::deque<OutboxEntry>& committed() const { return committed_; }

@@ -1,10 +1,8 @@
 // The message bus: three primitives that carry everything between the nodes.
 //
-//   primitive      verbs                         promise, on every engine
-//   lossy topic    publish, subscribe            at most once; in order per topic and publisher; every loss
-//   countable durable queue  enqueue, pull, settle         Stored survives kill -9 of everything; pull is at
-//   least once KV             get, list, cas, watch         linearizable per key; a watch may skip values but
-//   never goes back
+// - Lossy topic (publish, subscribe): at most once; in order per topic and publisher; every loss countable.
+// - Durable queue (enqueue, pull, settle): Stored survives kill -9 of everything; pull is at least once.
+// - KV (get, list, cas, watch): linearizable per key; a watch may skip values but never goes back.
 //
 // Engines: MemoryBus (memory_bus.hpp; tests, single-process programs) and ZmqBus (zmq_bus.hpp; the broker).
 // One conformance test runs on each. This header shows plain bytes: no engine's types get out.
