@@ -47,13 +47,14 @@ struct Case {
   std::string size;
   int detect_interval;
   int in_frames, out_frames;
-  int logic_nodes, reporter_nodes;
+  int logic_nodes, reporter_nodes, ingest_nodes;
 };
 
 std::string name_of(const ::testing::TestParamInfo<Case>& info) {
   const Case& c = info.param;
   return "S" + c.size + "N" + std::to_string(c.in_frames) + "M" + std::to_string(c.out_frames) + "Logic" +
-         std::to_string(c.logic_nodes) + "Reporter" + std::to_string(c.reporter_nodes);
+         std::to_string(c.logic_nodes) + "Reporter" + std::to_string(c.reporter_nodes) + "Ingest" +
+         std::to_string(c.ingest_nodes);
 }
 
 std::vector<Expected> read_oracle(const std::filesystem::path& file, bool has_key) {
@@ -162,12 +163,16 @@ TEST_P(Oracles, FourTasksAtOnceGiveExactlyTheExpectedAlarms) {
   SystemOptions options;
   options.logic_nodes = c.logic_nodes;
   options.reporter_nodes = c.reporter_nodes;
+  options.ingest_nodes = c.ingest_nodes;
   System system(options);
   Replay replay(system, *shared, *frames, c);
   replay.create_tasks("lossless=1");
   system.wait_until_processed(replay.ids(), replay.total());
   system.wait_until_delivered();
   replay.expect_exactly_the_oracles();
+  EXPECT_EQ(system.nodes_that_count("ingest", "stream_ingest_frames_total"), c.ingest_nodes);
+  EXPECT_GE(system.nodes_that_count("logic", "stream_logic_frames_processed_total"),
+            std::min(2, c.logic_nodes));
 }
 
 struct Blow {
@@ -190,7 +195,7 @@ TEST_P(Failover, NoAlarmChanges) {
   SystemOptions options;
   options.logic_nodes = 2;
   System system(options);
-  Replay replay(system, *shared, *frames, {"768x576", 1, 3, 5, 2, 1});
+  Replay replay(system, *shared, *frames, {"768x576", 1, 3, 5, 2, 1, 1});
   replay.create_tasks("fps=50");
   double next_blow = 0.2 * replay.total();
   for (const json& node : system.nodes()) {
@@ -212,13 +217,13 @@ INSTANTIATE_TEST_SUITE_P(Blows, Failover,
                                            Blow{"broker", SIGKILL}),
                          ::testing::PrintToStringParamName());
 
-INSTANTIATE_TEST_SUITE_P(All, Oracles,
-                         ::testing::Values(Case{"768x576", 1, 3, 5, 1, 1}, Case{"768x576", 1, 1, 1000, 1, 1},
-                                           Case{"768x576", 1, 5, 2, 1, 1}, Case{"1920x1080", 3, 3, 5, 1, 1},
-                                           Case{"1920x1080", 3, 1, 1000, 1, 1},
-                                           Case{"1920x1080", 3, 5, 2, 1, 1}, Case{"768x576", 1, 3, 5, 2, 2},
-                                           Case{"1920x1080", 3, 3, 5, 2, 2}),
-                         name_of);
+INSTANTIATE_TEST_SUITE_P(
+    All, Oracles,
+    ::testing::Values(Case{"768x576", 1, 3, 5, 1, 1, 1}, Case{"768x576", 1, 1, 1000, 1, 1, 1},
+                      Case{"768x576", 1, 5, 2, 1, 1, 1}, Case{"1920x1080", 3, 3, 5, 1, 1, 1},
+                      Case{"1920x1080", 3, 1, 1000, 1, 1, 1}, Case{"1920x1080", 3, 5, 2, 1, 1, 1},
+                      Case{"768x576", 1, 3, 5, 2, 2, 1}, Case{"1920x1080", 3, 3, 5, 4, 3, 2}),
+    name_of);
 
 }  // namespace
 }  // namespace stream::e2e

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <numeric>
 #include <sstream>
 
 #include "stream/common/eventually.hpp"
@@ -139,16 +141,29 @@ std::uint16_t System::api_port() const {
 }
 
 double System::metric(const std::string& role, const std::string& name, const std::string& labels) const {
-  double sum = 0;
+  const auto all = metrics(role, name, labels);
+  return std::accumulate(all.begin(), all.end(), 0.0);
+}
+
+int System::nodes_that_count(const std::string& role, const std::string& name) const {
+  const auto all = metrics(role, name, "");
+  return static_cast<int>(std::count_if(all.begin(), all.end(), [](double value) { return value > 0; }));
+}
+
+std::vector<double> System::metrics(const std::string& role, const std::string& name,
+                                    const std::string& labels) const {
+  std::vector<double> all;
   for (const json& node : nodes()) {
     if (node["role"] != role || node["admin"].get<std::string>().empty()) continue;
+    double sum = 0;
     std::istringstream text(test::http_request(port_of(node["admin"]), "GET", "/metrics").body);
     for (std::string line; std::getline(text, line);) {
       const bool is_it = line.starts_with(name + "{") || line.starts_with(name + " ");
       if (is_it && line.find(labels) != std::string::npos) sum += std::stod(line.substr(line.rfind(' ') + 1));
     }
+    all.push_back(sum);
   }
-  return sum;
+  return all;
 }
 
 std::string System::log() const {

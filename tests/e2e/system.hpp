@@ -48,6 +48,8 @@ class System {
 
   // The sum of a counter over all nodes of a role; `labels` is a part of the label text, e.g. reason="full".
   double metric(const std::string& role, const std::string& name, const std::string& labels = "") const;
+  // How many nodes of a role have counted something.
+  int nodes_that_count(const std::string& role, const std::string& name) const;
 
   // run/nodes.json, one entry a node.
   nlohmann::json nodes() const;
@@ -69,6 +71,10 @@ class System {
   void wait_until_delivered();
 
  private:
+  // By node of the role.
+  std::vector<double> metrics(const std::string& role, const std::string& name,
+                              const std::string& labels) const;
+
   test::TemporaryFolder folder_;
   const std::filesystem::path data_dir_;
   const std::filesystem::path log_file_;
