@@ -14,7 +14,7 @@
 namespace stream::api {
 
 enum class RunState {
-  kWaiting,   // for its ingest-node
+  kWaiting,   // for its ingest-node, or for its turn to start
   kRunning,   // the process is there
   kBackoff,   // it ended abnormally or could not be started; the next try comes
   kEnded,     // it played its file to the end
@@ -64,8 +64,8 @@ class RunPolicy {
 
   RunPolicy(Clock::time_point now, const RunPolicyOptions& options) : options_(options), since_(now) {}
 
-  // What is to be done now. kStart is answered with on_started() or on_start_failed(); the signals are sent
-  // once. Call it often.
+  // What is to be done now. kStart is answered with on_started() or on_start_failed(), or it comes again; the
+  // signals are sent once. Call it often.
   Action next(Clock::time_point now, IngestReadiness ingest);
 
   void on_started(Clock::time_point now);

@@ -218,7 +218,7 @@ void Supervisor::step(Task& task, Run& run) {
     case RunPolicy::Action::kNone:
       break;
     case RunPolicy::Action::kStart:
-      start(task, run);
+      if (Clock::now() >= next_start_) start(task, run);
       break;
     case RunPolicy::Action::kTerminate:
       run.process->signal(SIGTERM);
@@ -251,6 +251,7 @@ IngestReadiness Supervisor::readiness(const Task& task, Run& run) const {
 
 void Supervisor::start(Task& task, Run& run) {
   const auto node = hooks_.find_ingest(task.record.algorithms[run.algorithm].ingest_node);
+  next_start_ = Clock::now() + options_.start_gap;
   auto port = ports_.take();
   fail_point("api.before_launch");
   auto process = !node   ? Result<Process>(fail(ErrorCode::kUnavailable, "the ingest-node is gone"))

@@ -26,6 +26,9 @@ struct SupervisorOptions {
   RunPolicyOptions policy;
   std::uint64_t log_limit_bytes = 16 << 20;  // of each stream.log
   std::chrono::milliseconds tick{50};        // between two looks at the processes
+  // From one start to the next: each takes seconds of a core and of the TPU until its model is loaded, and
+  // many at once starve the processes that run. A start that is due waits in kWaiting.
+  std::chrono::milliseconds start_gap{100};
 };
 
 // What the supervisor needs from its surroundings. Called on its thread; must not block for long.
@@ -112,6 +115,7 @@ class Supervisor {
   PortPool ports_;
   std::map<std::string, std::unique_ptr<Task>> tasks_;  // owned by the thread
   RunPolicy::Clock::time_point log_check_due_{};        // owned by the thread
+  RunPolicy::Clock::time_point next_start_{};           // owned by the thread
 
   std::jthread thread_;  // last: ends before what it uses
 };

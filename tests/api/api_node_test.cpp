@@ -361,6 +361,21 @@ TEST_F(ApiNodeTest, ProcessWaitsUntilItsIngestNodeKnowsTheTask) {
   EXPECT_TRUE(reaches("one", "running"));
 }
 
+TEST_F(ApiNodeTest, ProcessesThatCouldStartAtOnceStartOneAfterTheOther) {
+  start_ingest();
+  SupervisorOptions slow = quick();
+  slow.start_gap = 50ms;
+  start_node(slow);
+  const auto before = std::chrono::steady_clock::now();
+  ASSERT_EQ(post("create", definition("all", address("lives"), {3, 4, 3, 4, 3, 4}))["Code"], 0);
+  EXPECT_TRUE(eventually([&] {
+    const json all = query("all")["Result"]["Algorithms"];
+    return all.size() == 6 &&
+           std::all_of(all.begin(), all.end(), [](const json& one) { return one["State"] == "running"; });
+  }));
+  EXPECT_GE(std::chrono::steady_clock::now() - before, 5 * slow.start_gap);
+}
+
 TEST_F(ApiNodeTest, StreamErrorIsShownWithoutThePassword) {
   start_all();
   ASSERT_EQ(post("create", definition("one", address("lives")))["Code"], 0);

@@ -60,6 +60,7 @@ SupervisorOptions NodeFixture::quick() {
   options.policy.first_delay = std::chrono::milliseconds(20);
   options.policy.grace = std::chrono::milliseconds(200);
   options.tick = std::chrono::milliseconds(5);
+  options.start_gap = std::chrono::milliseconds(0);
   return options;
 }
 

@@ -38,7 +38,7 @@ class NodeFixture : public ::testing::Test {
  protected:
   NodeFixture();
 
-  // Short delays; the rest as it is shipped.
+  // Short delays, or none; the rest as it is shipped.
   static SupervisorOptions quick();
   void start_ingest(const std::string& name = "ingest-1") {
     ingest_ = std::make_unique<FakeIngest>(*bus_, name);
