@@ -181,6 +181,11 @@ TEST_F(IngestMoves, PlayedFileIsNotPlayedAgain) {
 TEST_F(IngestMoves, LoadedNodeGetsNoNewTask) {
   start_ingest();
   ingest_->set_load(1000);
+  // Before the node looks: else the first probes are told apart by their number alone.
+  ASSERT_TRUE(eventually([&] {
+    const auto entry = bus_->get(topics::node_key("ingest", "ingest-1")).value();
+    return entry && decode<NodeRecord>(entry->value)->load == 1000;
+  }));
   start_second();
   start_node();
   ASSERT_TRUE(eventually([&] {
