@@ -2,13 +2,9 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <charconv>
 #include <csignal>
 #include <fstream>
-#include <iterator>
-#include <optional>
-#include <string_view>
 #include <system_error>
 
 namespace stream::api {
@@ -18,18 +14,12 @@ namespace fs = std::filesystem;
 
 constexpr int kMostRounds = 10;
 
-std::string contents(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-// A process that has ended, but is not reaped, has no environment any more.
+// A process that has ended, but is not reaped, has no environment any more; nor has one that ends just now,
+// which getline takes for the end of the file (an iterator over the buffer would throw).
 bool is_marked(const fs::path& process, const std::string& mark) {
-  const std::string environment = contents(process / "environ");
   const std::string wanted = std::string(kStragglerMark) + "=" + mark;
-  for (std::string_view rest = environment; !rest.empty();) {
-    const std::string_view entry = rest.substr(0, rest.find('\0'));
-    rest.remove_prefix(std::min(entry.size() + 1, rest.size()));
+  std::ifstream environment(process / "environ", std::ios::binary);
+  for (std::string entry; std::getline(environment, entry, '\0');) {
     if (!entry.starts_with(wanted)) continue;
     if (entry.size() == wanted.size() || entry[wanted.size()] == '/') return true;
   }
