@@ -81,7 +81,8 @@ TEST_F(Row09, FullDiskRefusesAndComesBackByItself) {
   if (!disk.mounted()) GTEST_SKIP() << "a tmpfs cannot be mounted here";
   e2e::SystemOptions options;
   options.data_dir = disk.path() / "data";
-  options.settings = {"broker.ballast_mib=4", "ingest.ring_seconds=120", "ingest.replay_frames=5000"};
+  options.settings = {"broker.ballast_mib=4", "ingest.ring_seconds=120", "ingest.replay_frames=5000",
+                      "ingest.replay_kib=8192"};
   start(options);
   const auto full = short_or_long<milliseconds>(4s, 60s);
   play(2, std::chrono::duration_cast<std::chrono::seconds>(full) + 8s, 10);
@@ -115,7 +116,7 @@ TEST_P(Row09Errors, DiskThatCannotBeWrittenComesBackByItself) {
   options.data_dir = data_dir;
   options.environment = {{"LD_PRELOAD", STREAM_FAULT_SHIM},
                          {"STREAM_SHIM_DISK", (data_dir / "broker").string()}};
-  options.settings = {"ingest.ring_seconds=120", "ingest.replay_frames=5000"};
+  options.settings = {"ingest.ring_seconds=120", "ingest.replay_frames=5000", "ingest.replay_kib=8192"};
   start(options);
   const auto broken = short_or_long<milliseconds>(3s, 60s);
   play(2, std::chrono::duration_cast<std::chrono::seconds>(broken) + 8s, 10);

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <fstream>
 #include <numeric>
+#include <sstream>
 #include <stdexcept>
 #include <utility>
 
@@ -157,6 +158,9 @@ void Cluster::feed(const std::string& id, const Script& script, double fps) {
                           "/frames/in/" + spec.path_key};
   expected_[id] = script.episodes;
   script_frames_ += static_cast<std::uint64_t>(script.frames);
+  const auto length = std::chrono::duration<double>(script.frames / fps);
+  feeding_until_ =
+      std::max(feeding_until_, Clock::now() + std::chrono::duration_cast<Clock::duration>(length));
   feeders_[id] = std::make_unique<Feeder>(script, fps, door);
 }
 
@@ -231,7 +235,7 @@ Verdict Cluster::wait_and_judge(milliseconds patience, const std::function<bool(
         return std::all_of(feeders_.begin(), feeders_.end(),
                            [](const auto& entry) { return entry.second->ended(); });
       },
-      patience, 50ms))
+      std::chrono::duration_cast<milliseconds>(feeding_until_ - Clock::now()) + patience, 50ms))
       << "frames are still being posted";
   Verdict verdict;
   eventually(

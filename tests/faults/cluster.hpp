@@ -109,6 +109,7 @@ class Cluster {
   std::map<std::string, std::vector<Episode>> expected_;
   std::vector<Doubt> doubts_;
   std::uint64_t script_frames_ = 0;                         // of all tasks
+  Clock::time_point feeding_until_;                         // if nothing holds the feeders up
   std::map<std::string, std::unique_ptr<Feeder>> feeders_;  // by task
 };
 

@@ -18,10 +18,10 @@ class FaultProxy {
     kRefuse,     // closes what is there and resets what comes
     kBlackHole,  // passes nothing on, not even that somebody has closed; goes on with everything afterwards,
                  // as tcp does when packets come through again
-    kHalfOpen,  // the same, but only for what the server says
-    kReset,     // resets what is there once, then passes
-    kDelay,     // passes every byte on `delay` late
-    kDrip,      // a byte each way every 10 ms
+    kHalfOpen,   // the same, but only for what the server says
+    kReset,      // resets what is there once, then passes
+    kDelay,      // passes every byte on `delay` late
+    kDrip,       // a byte each way every 10 ms
   };
 
   // To 127.0.0.1:target; listens on a port of its own.

@@ -29,7 +29,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   FUZZ_CHECK(!name.empty() && name.size() <= 120 && name != "." && name != ".." &&
              name.find('/') == std::string::npos);
   static_cast<void>(count_code_points(text));
-  if (const auto bytes = base64_decode(text)) FUZZ_CHECK(base64_encode(*bytes) == text);
+  // Not always the text again: bits that fill up the last character do not count.
+  if (const auto bytes = base64_decode(text)) FUZZ_CHECK(base64_decode(base64_encode(*bytes)) == *bytes);
   static_cast<void>(reporter::read_answer_code(text));
   static_cast<void>(reporter::excerpt(text));
   FUZZ_CHECK(reporter::read_retry_after(text, text, 0) <= std::chrono::minutes(5));
