@@ -17,6 +17,8 @@
 #include "stream/common/fail_point.hpp"
 #include "stream/schemas/codec.hpp"
 #include "stream/schemas/topics.hpp"
+#include "stream/test/contents.hpp"
+#include "stream/test/shared_data.hpp"
 
 namespace stream::faults {
 namespace {
@@ -72,6 +74,8 @@ class HandoverRows : public Row {
     EXPECT_TRUE(eventually(taken, 30s)) << "what " << node << " owned is not taken over";
     return Clock::now() - since;
   }
+
+  void kill_at_random(Clock::duration duration);
 
   void tell(int row, const Verdict& verdict) {
     figure(row, "alarms lost / wrong / decided twice / repeated without doubt", "0 / 0 / 0 / 0",
@@ -197,16 +201,10 @@ TEST_F(Row02, KilledBeforeAndAfterEachCallNothingIsLostOrDecidedTwice) {
 
 // ---- row 3
 
-TEST_F(Row03, RandomNodesKilledAllTheTimeLoseNothing) {
-  const auto duration = short_or_long<seconds>(25s, 600s);
-  e2e::SystemOptions options;
-  options.logic_nodes = 3;
-  options.reporter_nodes = 2;
-  options.settings = {"reporter.lease_ms=3000"};
-  start(options);
-  feed(short_or_long(6, 20), duration, 10);
+// Any node but the ingest-nodes: the death of one loses frames, which is the next test but one.
+void HandoverRows::kill_at_random(Clock::duration duration) {
   std::vector<std::string> victims = cluster_->names();
-  std::erase(victims, "ingest-1");  // its death loses frames: the next test
+  std::erase_if(victims, [](const std::string& name) { return name.starts_with("ingest"); });
   std::vector<Clock::duration> taken_over;
   int kills = 0;
   for (const auto end = Clock::now() + duration - 3s; Clock::now() < end; ++kills) {
@@ -221,6 +219,53 @@ TEST_F(Row03, RandomNodesKilledAllTheTimeLoseNothing) {
   figure(3, fmt::format("failover p99, {} kills, {} of a logic-node", kills, taken_over.size()), "<= 2.5 s",
          text_of(p99));
   EXPECT_LE(p99, failover());
+}
+
+e2e::SystemOptions several_nodes() {
+  e2e::SystemOptions options;
+  options.logic_nodes = 3;
+  options.reporter_nodes = 2;
+  options.settings = {"reporter.lease_ms=3000"};
+  return options;
+}
+
+TEST_F(Row03, RandomNodesKilledAllTheTimeLoseNothing) {
+  const auto duration = short_or_long<seconds>(25s, 600s);
+  start(several_nodes());
+  feed(short_or_long(6, 20), duration, 10);
+  kill_at_random(duration);
+  tell(3, cluster_->expect_exact(90s));
+  EXPECT_EQ(cluster_->stop_and_check_database(), "ok");
+}
+
+// The alarms that a recording of real video must give, as its oracle says.
+Result<Script> recording(const std::string& name) {
+  const auto frames = test::assembled_frames();
+  if (!frames) return tl::unexpected(frames.error());
+  Script script;
+  script.file = *frames / (name + ".ndjson");
+  const std::string lines = test::contents(script.file);
+  script.frames = static_cast<int>(std::count(lines.begin(), lines.end(), '\n'));
+  const auto oracle = *test::shared_dir() / "frames" / "oracle" / (name + ".n3_m5.json");
+  for (const json& alarm : json::parse(test::contents(oracle))) {
+    const auto frame = alarm.at("frame_id").get<std::int64_t>();
+    script.episodes.push_back({alarm.at("key"), frame, frame, frame});
+  }
+  std::sort(script.episodes.begin(), script.episodes.end());
+  return script;
+}
+
+TEST_F(Row03, RecordingsGiveTheSameAlarmsWhileNodesAreKilled) {
+  const auto script = recording("license_plate_768x576");
+  if (!script) GTEST_SKIP() << script.error().message;
+  const auto duration = short_or_long<seconds>(25s, 600s);
+  start(several_nodes());
+  const int tasks = short_or_long(4, 20);
+  for (int i = 0; i < tasks; ++i) {
+    cluster_->feed(fmt::format("task{}", i), *script,
+                   script->frames / std::chrono::duration<double>(duration).count());
+  }
+  kill_at_random(duration);
   tell(3, cluster_->expect_exact(90s));
   EXPECT_EQ(cluster_->stop_and_check_database(), "ok");
 }
