@@ -397,6 +397,9 @@ TEST_F(Row12, NodeCutOffFromTheBrokerLosesItsTasksAndComesBack) {
   };
   for (const Cut& cut : cuts) {
     ASSERT_TRUE(eventually([&] { return owns("logic-1"); }, 40s)) << "logic-1 has nothing to lose";
+    // Until what it got back after the last cut is all there.
+    std::map<std::string, Ownership> last;
+    ASSERT_TRUE(eventually([&] { return std::exchange(last, cluster_->owners()) == last; }, 20s, 1s));
     const auto before = cluster_->owners();
     const auto at = Clock::now();
     set(cut.mode);
