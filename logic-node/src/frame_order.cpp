@@ -69,11 +69,11 @@ std::optional<FrameMeta> FrameOrder::next() {
 }
 
 void FrameOrder::go_to_next_source() {
-  auto [next, waiting] = *std::exchange(next_source_, std::nullopt);
-  std::erase_if(positions_, [&](const FramePosition& p) { return p.boot == next.boot; });
-  positions_.insert(positions_.begin(), std::move(next));
+  auto next = *std::exchange(next_source_, std::nullopt);
+  std::erase_if(positions_, [&](const FramePosition& p) { return p.boot == next.position.boot; });
+  positions_.insert(positions_.begin(), std::move(next.position));
   if (positions_.size() > options_.most_positions) positions_.pop_back();
-  waiting_ = std::move(waiting);
+  waiting_ = std::move(next.waiting);
   gone_ = 0;
   last_asked_ = false;
   may_ask_ = true;

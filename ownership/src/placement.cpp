@@ -12,6 +12,7 @@ Placement::Placement(std::string self, const PlacementOptions& options)
 
 void Placement::set_members(const std::vector<NodeRecord>& live, Time now) {
   std::vector<Member> members;
+  members.reserve(live.size());
   for (const NodeRecord& record : live) members.push_back({record.node, record.boot, record.weight});
   std::sort(members.begin(), members.end(), [](const auto& a, const auto& b) { return a.node < b.node; });
   const bool are_we_there =

@@ -48,17 +48,17 @@ Pulls Holding::pulls(Time now) {
   for (const auto number : lines_.clear_stalled(now)) place_or_end(held_.at(number), now);
   Pulls pulls;
   std::erase_if(shut_, [&](const auto& entry) {
-    const auto& [group, urls] = entry;
+    const auto& urls = entry.second;
     const auto any = [&](const auto& what) { return std::ranges::any_of(urls, what); };
     if (any([&](const auto& url) { return lines_.has_room_for(url, batch_, now); })) return true;
-    pulls.shut.push_back(group);
+    pulls.shut.push_back(entry.first);
     const bool filling = any([&](const auto& url) { return lines_.trusted(url); });
     const bool last_resort = all_open(urls);
     pulls.soon = pulls.soon || filling;
     if (any([&](const auto& url) {
           return !lines_.trusted(url) && lines_.takes_one(url, last_resort, now);
         })) {
-      pulls.due.push_back(group);
+      pulls.due.push_back(entry.first);
     }
     return false;
   });

@@ -60,7 +60,9 @@ inline constexpr std::array kFailPoints = std::to_array<std::string_view>({
 // One of them; a name that is not among them does not compile. A value.
 class FailPoint {
  public:
-  consteval FailPoint(const char* name) : index_(index_of(name)) {}
+  // Implicit, so that a call reads fail_point("logic.after_commit").
+  consteval FailPoint(const char* name)  // NOLINT(google-explicit-constructor)
+      : index_(index_of(name)) {}
   constexpr std::size_t index() const { return index_; }
 
  private:
