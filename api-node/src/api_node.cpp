@@ -14,10 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path algorithms_folder(const ApiConfig& config) {
-  if (!config.algorithms_dir.empty()) return config.algorithms_dir;
-  std::error_code failure;
-  const fs::path program = fs::read_symlink("/proc/self/exe", failure);
-  return (program.parent_path() / "../share/stream-server/algorithms").lexically_normal();
+  return config.algorithms_dir.empty() ? manifest::installed_algorithms() : fs::path(config.algorithms_dir);
 }
 
 // Task folders hold camera passwords.
@@ -51,29 +48,38 @@ Result<std::unique_ptr<ApiNode>> ApiNode::start(const ApiConfig& config, const s
     return fail(ErrorCode::kInvalid, "stream_path: found no folder \"{}\", expected the one of sophon-stream",
                 config.stream_path);
   }
-  auto catalog = load_algorithm_catalog(algorithms_folder(config));
-  if (!catalog) return tl::unexpected(catalog.error());
+  manifest::CatalogReader reader(algorithms_folder(config));
+  auto catalog = reader.read();
+  if (!catalog) return tl::unexpected(std::move(catalog.error()).within("algorithms_dir"));
+  const auto& entries = (*catalog)->entries;
+  if (std::none_of(entries.begin(), entries.end(),
+                   [](const auto& entry) { return entry.second.algorithm; })) {
+    return fail(ErrorCode::kInvalid,
+                "algorithms_dir: found nothing usable in {}, expected folders with an algorithm.json",
+                algorithms_folder(config).string());
+  }
   if (auto made = make_data_folder(config.data_dir); !made) return tl::unexpected(made.error());
   // The stream processes of a killed predecessor died with it; what they had started did not.
   const fs::path tasks = fs::absolute(config.data_dir).lexically_normal() / "tasks";
   if (const auto killed = kill_stragglers(node_name, tasks); killed > 0) {
     log::warn("stragglers_killed", {{"folder", tasks.string()}, {"processes", killed}});
   }
-  StreamLauncher launcher(Installation(config.stream_path), std::move(*catalog), config.data_dir);
   // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): the constructor is private
-  std::unique_ptr<ApiNode> node(new ApiNode(config, node_name, bus, std::move(launcher), options));
+  std::unique_ptr<ApiNode> node(
+      new ApiNode(config, node_name, bus, std::move(reader), *std::move(catalog), options));
   if (auto listening = node->listen(config); !listening) return tl::unexpected(listening.error());
   return node;
 }
 
 ApiNode::ApiNode(const ApiConfig& config, const std::string& node_name, bus::Bus& bus,
-                 StreamLauncher launcher, const SupervisorOptions& options)
+                 manifest::CatalogReader reader, CatalogPtr catalog, const SupervisorOptions& options)
     : bus_(bus),
       events_published_(metrics_.counter("stream_api_events_published_total", "Task events published")),
       events_dropped_(metrics_.counter("stream_api_events_dropped_total", "Task events dropped",
                                        {{"reason", "back_pressured"}})),
       publisher_(bus.make_publisher()),
-      launcher_(std::move(launcher)),
+      algorithms_(std::move(reader), std::move(catalog), metrics_),
+      launcher_(manifest::Installation(config.stream_path), algorithms_, config.data_dir),
       membership_(bus, own_record(node_name), {}),
       errands_(std::make_unique<Errands>()),
       supervisor_(launcher_, hooks(), with_log_limit(options, config), metrics_),
@@ -87,7 +93,8 @@ ApiNode::ApiNode(const ApiConfig& config, const std::string& node_name, bus::Bus
                                                     config.ingest_grace,
                                                     [this](const TaskEvent& event) { publish(event); })),
       face_(
-          service_, bus, metrics_, [this] { return not_ready(); }, std::size_t{config.max_body_kib} << 10U) {}
+          service_, algorithms_, bus, metrics_, [this] { return not_ready(); },
+          std::size_t{config.max_body_kib} << 10U) {}
 
 // Whatever can ask for something stops first, then the processes, then what they told us about.
 ApiNode::~ApiNode() {

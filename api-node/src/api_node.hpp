@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "algorithms.hpp"
 #include "api_config.hpp"
 #include "errands.hpp"
 #include "event_listener.hpp"
@@ -31,8 +32,8 @@ class ApiNode {
   ApiNode(const ApiNode&) = delete;
   ApiNode& operator=(const ApiNode&) = delete;
 
-  // `bus` must outlive the node. Fails when the algorithms cannot be read, the installation is not named or a
-  // port is taken.
+  // `bus` must outlive the node. Fails when the algorithms' folder cannot be read, the installation is not
+  // named or a port is taken.
   static Result<std::unique_ptr<ApiNode>> start(const ApiConfig& config, const std::string& node_name,
                                                 bus::Bus& bus, const SupervisorOptions& options = {});
 
@@ -42,8 +43,8 @@ class ApiNode {
   std::string not_ready() const;
 
  private:
-  ApiNode(const ApiConfig& config, const std::string& node_name, bus::Bus& bus, StreamLauncher launcher,
-          const SupervisorOptions& options);
+  ApiNode(const ApiConfig& config, const std::string& node_name, bus::Bus& bus,
+          manifest::CatalogReader reader, CatalogPtr catalog, const SupervisorOptions& options);
   SupervisorHooks hooks();
   void publish(const TaskEvent& event);
   void record_end(const std::string& task_id);
@@ -54,6 +55,7 @@ class ApiNode {
   Metrics metrics_;
   const Counter events_published_, events_dropped_;
   const std::unique_ptr<bus::Publisher> publisher_;
+  Algorithms algorithms_;
   const StreamLauncher launcher_;
   TaskBook book_;
   ownership::Membership membership_;

@@ -29,7 +29,7 @@ fs::path algorithm_folder(const fs::path& data_dir, const std::string& task_id, 
   return task_folder(data_dir, task_id) / std::to_string(algorithm);
 }
 
-Status write_stream_config(const fs::path& folder, const StreamConfig& config) {
+Status write_stream_config(const fs::path& folder, const manifest::StreamConfig& config) {
   std::error_code failure;
   fs::remove_all(folder, failure);
   if (failure) return fail(ErrorCode::kUnavailable, "{}: {}", folder.string(), failure.message());

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "stream/common/result.hpp"
-#include "stream_config.hpp"
+#include "stream/manifest/stream_config.hpp"
 
 namespace stream::api {
 
@@ -17,7 +17,7 @@ std::filesystem::path algorithm_folder(const std::filesystem::path& data_dir, co
                                        std::uint32_t algorithm);
 
 // Replaces what is in `folder` by the files of `config`. kUnavailable with the system's reason.
-Status write_stream_config(const std::filesystem::path& folder, const StreamConfig& config);
+Status write_stream_config(const std::filesystem::path& folder, const manifest::StreamConfig& config);
 
 // Removes a task's folder; that there is none is fine.
 Status remove_task_folder(const std::filesystem::path& data_dir, const std::string& task_id);

@@ -41,10 +41,15 @@ Answer refused(std::string message) {
 
 }  // namespace
 
-RestFace::RestFace(TaskService& service, bus::Bus& bus, Metrics& metrics, http::Readiness readiness,
-                   std::size_t max_body_bytes)
+RestFace::RestFace(TaskService& service, const Algorithms& algorithms, bus::Bus& bus, Metrics& metrics,
+                   http::Readiness readiness, std::size_t max_body_bytes)
     : service_(service), metrics_(metrics), max_body_bytes_(max_body_bytes), router_(kThreads, kWaiting) {
   http::add_admin_routes(router_, metrics, std::move(readiness));
+  router_.add("GET", "/api/v1/algorithms", [&algorithms](const http::Request&) {
+    http::Response response;
+    response.body = algorithms.list().dump(-1, ' ', false, json::error_handler_t::replace);
+    return response;
+  });
   add_alarm_routes(router_, bus);
   const auto add = [this](const std::string& verb, std::function<Answer(std::string_view)> answer) {
     router_.add("POST", std::string(kTaskPaths) + verb,

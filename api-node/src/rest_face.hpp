@@ -3,12 +3,14 @@
 //
 // list and query are answered on the server's own thread, from memory, so that nothing that waits can delay
 // them; create and delete run on the router's threads, and so does everything until the tasks in the KV are
-// known: it waits for them. Alarms (alarm_face.hpp), /metrics, /healthz and /readyz are served as well.
+// known: it waits for them. Alarms (alarm_face.hpp), GET /api/v1/algorithms (Algorithms::list()),
+// /metrics, /healthz and /readyz are served as well.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
+#include "algorithms.hpp"
 #include "stream/common/metrics.hpp"
 #include "stream/http/admin.hpp"
 #include "stream/http/server.hpp"
@@ -19,8 +21,8 @@ namespace stream::api {
 // Thread-safe. Must outlive the server it is given to.
 class RestFace final : public http::Handler {
  public:
-  RestFace(TaskService& service, bus::Bus& bus, Metrics& metrics, http::Readiness readiness,
-           std::size_t max_body_bytes);
+  RestFace(TaskService& service, const Algorithms& algorithms, bus::Bus& bus, Metrics& metrics,
+           http::Readiness readiness, std::size_t max_body_bytes);
 
   http::HeadDecision on_head(const http::RequestHead& head) override;
   void on_request(http::Request request, http::Respond respond) override;

@@ -4,14 +4,18 @@
 #include <cstdlib>
 
 #include "config_files.hpp"
-#include "json_reader.hpp"
 #include "stragglers.hpp"
-#include "video_source.hpp"
+#include "stream/common/json_reader.hpp"
+#include "stream/manifest/video_source.hpp"
 
 namespace stream::api {
 namespace {
 
 namespace fs = std::filesystem;
+using manifest::FrameTarget;
+using manifest::Installation;
+using manifest::StreamConfig;
+using manifest::TaskDefinition;
 
 std::string library_path(const Installation& installation) {
   std::string path = installation.library_folder();
@@ -23,13 +27,7 @@ std::string library_path(const Installation& installation) {
 }
 
 Result<TaskDefinition> definition_of(const TaskRecord& record) {
-  return parse_json(record.definition_json).and_then(parse_task_definition);
-}
-
-std::string known_types(const AlgorithmCatalog& catalog) {
-  std::string text = "one of";
-  for (const auto& [type, manifest] : catalog) text += fmt::format(" {} ({})", type, manifest.name);
-  return text;
+  return parse_json(record.definition_json).and_then(manifest::parse_task_definition);
 }
 
 }  // namespace
@@ -50,28 +48,24 @@ Result<FrameTarget> frame_target(const std::string& ingest_address, const std::s
               ingest_address);
 }
 
-StreamLauncher::StreamLauncher(Installation installation, AlgorithmCatalog catalog, const fs::path& data_dir)
+StreamLauncher::StreamLauncher(Installation installation, const Algorithms& algorithms,
+                               const fs::path& data_dir)
     : installation_(std::move(installation)),
-      catalog_(std::move(catalog)),
+      algorithms_(algorithms),
       data_dir_(fs::absolute(data_dir).lexically_normal()) {}
 
 Result<StreamConfig> StreamLauncher::configure(const TaskDefinition& task, std::uint32_t algorithm,
                                                const FrameTarget& target, std::uint16_t control_port) const {
-  const AlgorithmRequest& request = task.algorithms.at(algorithm);
-  const auto manifest = catalog_.find(request.type);
-  if (manifest == catalog_.end()) {
-    return fail(ErrorCode::kInvalid, "/Algorithm/{}/Type: found {}, expected {}", algorithm, request.type,
-                known_types(catalog_));
-  }
-  const auto source_type = source_type_of(task.address, [this](const std::string& path) {
-    std::error_code failure;
-    return fs::is_directory(installation_.run_folder() / path, failure);
-  });
+  const auto known = algorithms_.now()->get(task.algorithms.at(algorithm).type);
+  if (!known)
+    return tl::unexpected(Error(known.error()).within(fmt::format("/Algorithm/{}/Type", algorithm)));
+  const auto source_type = manifest::source_type_of(task.address, installation_);
   if (!source_type) {
     return tl::unexpected(Error(source_type.error()).within("/InputSrc/StreamSrc/Address"));
   }
-  return make_stream_config({installation_, manifest->second, request, task.address, *source_type, target,
-                             control_port, algorithm_folder(data_dir_, task.task_id, algorithm) / "config"});
+  return manifest::make_stream_config({installation_, **known, task, algorithm, *source_type, target,
+                                       control_port,
+                                       algorithm_folder(data_dir_, task.task_id, algorithm) / "config"});
 }
 
 Result<Process> StreamLauncher::launch(const TaskRecord& record, std::uint32_t algorithm,

@@ -5,30 +5,32 @@
 #include <filesystem>
 #include <string>
 
-#include "algorithm_catalog.hpp"
-#include "installation.hpp"
+#include "algorithms.hpp"
 #include "stream/common/process.hpp"
 #include "stream/common/result.hpp"
+#include "stream/manifest/installation.hpp"
+#include "stream/manifest/stream_config.hpp"
+#include "stream/manifest/task_definition.hpp"
 #include "stream/schemas/messages.hpp"
-#include "stream_config.hpp"
-#include "task_definition.hpp"
 
 namespace stream::api {
 
 // "host:port" or "[v6]:port" of an ingest-node, as a frame target. kInvalid when it is neither.
-Result<FrameTarget> frame_target(const std::string& ingest_address, const std::string& path_key);
+Result<manifest::FrameTarget> frame_target(const std::string& ingest_address, const std::string& path_key);
 
-// Immutable, so thread-safe.
+// Thread-safe. Configures with the algorithms as they are at that moment.
 class StreamLauncher {
  public:
-  StreamLauncher(Installation installation, AlgorithmCatalog catalog, const std::filesystem::path& data_dir);
+  // `algorithms` must outlive it.
+  StreamLauncher(manifest::Installation installation, const Algorithms& algorithms,
+                 const std::filesystem::path& data_dir);
 
-  const AlgorithmCatalog& catalog() const { return catalog_; }
   const std::filesystem::path& data_dir() const { return data_dir_; }
 
   // What launch() would write, for checks: nothing is written. Errors name the file or the JSON path.
-  Result<StreamConfig> configure(const TaskDefinition& task, std::uint32_t algorithm,
-                                 const FrameTarget& target, std::uint16_t control_port) const;
+  Result<manifest::StreamConfig> configure(const manifest::TaskDefinition& task, std::uint32_t algorithm,
+                                           const manifest::FrameTarget& target,
+                                           std::uint16_t control_port) const;
 
   // Writes the configuration anew and starts the process, whose output goes to log_file(). It dies with the
   // calling thread.
@@ -38,8 +40,8 @@ class StreamLauncher {
   std::filesystem::path log_file(const std::string& task_id, std::uint32_t algorithm) const;
 
  private:
-  const Installation installation_;
-  const AlgorithmCatalog catalog_;
+  const manifest::Installation installation_;
+  const Algorithms& algorithms_;
   const std::filesystem::path data_dir_;
 };
 

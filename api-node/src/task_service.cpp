@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <set>
 
-#include "json_reader.hpp"
 #include "stream/common/eventually.hpp"
 #include "stream/common/fail_point.hpp"
+#include "stream/common/json_reader.hpp"
 #include "stream/common/log.hpp"
 #include "stream/common/random.hpp"
+#include "stream/manifest/logic_part.hpp"
 #include "stream/schemas/codec.hpp"
 #include "stream/schemas/topics.hpp"
 
@@ -71,7 +72,7 @@ TaskService::TaskService(bus::Bus& bus, LiveNodes live_nodes, const StreamLaunch
 Answer TaskService::create(std::string_view body) {
   auto definition = parse_json(body);
   if (!definition) return failed(definition.error());
-  auto task = parse_task_definition(*definition);
+  auto task = manifest::parse_task_definition(*definition);
   if (!task) return failed(task.error());
   const Plan plan{std::string(body), std::move(*definition), std::move(*task)};
   const std::lock_guard lock(lock_of(plan.task.task_id));
@@ -123,25 +124,25 @@ Result<TaskRecord> TaskService::make_record(const Plan& plan) {
   record.report_urls = plan.task.report_urls;
   record.report_policy = plan.task.report_policy;
   for (std::uint32_t i = 0; i < plan.task.algorithms.size(); ++i) {
-    const AlgorithmRequest& request = plan.task.algorithms[i];
     AlgorithmSpec spec;
     spec.path_key = random_hex(kPathKeyBytes);
     // A task that can never work is refused for that, whether or not an ingest-node is up.
     const NodeRecord ingest =
         nodes.empty() ? NodeRecord{} : ingest_choice_.choose(nodes, used, IngestChoice::Clock::now());
-    const auto target = nodes.empty() ? FrameTarget{} : frame_target(ingest.address, spec.path_key);
+    const auto target = nodes.empty() ? manifest::FrameTarget{} : frame_target(ingest.address, spec.path_key);
     if (!target) return tl::unexpected(target.error());
     const auto config = launcher_.configure(plan.task, i, *target, 0);
     if (!config) return tl::unexpected(config.error());
-    const AlgorithmManifest& manifest = launcher_.catalog().at(request.type);
-    spec.type = request.type;
-    spec.name = manifest.name;
+    spec.type = plan.task.algorithms[i].type;
+    spec.name = config->algorithm;
     spec.ingest_node = ingest.node;
     ++used[ingest.node];
     spec.sample_interval = config->sample_interval;
-    spec.in_frames = request.in_frames.value_or(manifest.in_frames);
-    spec.out_frames = request.out_frames.value_or(manifest.out_frames);
-    spec.logic_json = manifest.logic_json;
+    spec.logic_json = config->logic.dump();
+    const auto logic = manifest::parse_logic_part(spec.logic_json);
+    if (!logic) return tl::unexpected(logic.error());
+    spec.in_frames = logic->rules.seen.in_frames;
+    spec.out_frames = logic->rules.seen.out_frames;
     record.algorithms.push_back(std::move(spec));
   }
   if (nodes.empty()) return fail(ErrorCode::kUnavailable, "no ingest-node is up to take the task's frames");
@@ -157,7 +158,7 @@ IngestChoice::Used TaskService::count_used() const {
 }
 
 Answer TaskService::remove(std::string_view body) {
-  const auto id = parse_json(body).and_then(parse_task_id);
+  const auto id = parse_json(body).and_then(manifest::parse_task_id);
   if (!id) return failed(id.error());
   std::string task_id = *id;
   if (!book_.find(task_id)) {
@@ -208,7 +209,7 @@ std::optional<std::string> TaskService::task_of_device(const std::string& src_id
 }
 
 Answer TaskService::query(std::string_view body) const {
-  const auto id = parse_json(body).and_then(parse_task_id);
+  const auto id = parse_json(body).and_then(manifest::parse_task_id);
   if (!id) return failed(id.error());
   const auto task = book_.find(*id);
   if (!task) return failed(fmt::format("found no task {}", describe_json(*id)));

@@ -85,7 +85,7 @@ class TaskService {
   struct Plan {
     std::string body;
     nlohmann::json definition;
-    TaskDefinition task;
+    manifest::TaskDefinition task;
   };
 
   bool is_running(const KnownTask& task) const;

@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "alarm_commands.hpp"
+#include "algorithm_commands.hpp"
 #include "completion.hpp"
 #include "keygen_command.hpp"
 #include "nodes_command.hpp"
@@ -33,6 +34,7 @@ Program::Program() {
   add_task_commands(app, *this);
   add_tap_command(app, *this);
   add_alarm_commands(app, *this);
+  add_algorithm_commands(app, *this);
   add_nodes_command(app, *this);
   add_receive_command(app, *this);
   add_keygen_command(app, *this);

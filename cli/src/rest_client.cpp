@@ -41,7 +41,11 @@ Result<ApiAnswer> read_answer(int status, const std::string& body) {
       result != json.end() ? *result : nlohmann::json()};
 }
 
-Result<ApiAnswer> post(const ApiOptions& options, const std::string& path, const std::string& body) try {
+namespace {
+
+// What `request` is answered with.
+template <class Request>
+Result<httplib::Response> ask(const ApiOptions& options, const std::string& path, Request request) try {
   httplib::Client client(options.url);
   if (!client.is_valid()) {
     return fail(ErrorCode::kInvalid, "--api: found {}, expected http://host:port", options.url);
@@ -49,16 +53,37 @@ Result<ApiAnswer> post(const ApiOptions& options, const std::string& path, const
   client.set_connection_timeout(3);
   client.set_read_timeout(15);
   client.set_write_timeout(15);
-  const auto answer = client.Post(path, body, "application/json");
+  const auto answer = request(client);
   if (!answer) {
     return fail(ErrorCode::kUnavailable, "{}{}: {}; does stream-server run there? (--api URL says where)",
                 options.url, path, text_of(answer.error()));
   }
+  return *answer;
+} catch (const std::exception& error) {  // httplib throws for addresses it cannot take apart
+  return fail(ErrorCode::kInvalid, "--api: {}: {}", options.url, error.what());
+}
+
+}  // namespace
+
+Result<ApiAnswer> post(const ApiOptions& options, const std::string& path, const std::string& body) {
+  const auto answer = ask(
+      options, path, [&](httplib::Client& client) { return client.Post(path, body, "application/json"); });
+  if (!answer) return tl::unexpected(answer.error());
   return read_answer(answer->status, answer->body).map_error([&](Error error) {
     return std::move(error).within(options.url + path);
   });
-} catch (const std::exception& error) {  // httplib throws for addresses it cannot take apart
-  return fail(ErrorCode::kInvalid, "--api: {}: {}", options.url, error.what());
+}
+
+Result<nlohmann::json> get(const ApiOptions& options, const std::string& path) {
+  const auto answer = ask(options, path, [&](httplib::Client& client) { return client.Get(path); });
+  if (!answer) return tl::unexpected(answer.error());
+  constexpr int kOk = 200;
+  auto value = nlohmann::json::parse(answer->body, nullptr, false);
+  if (answer->status != kOk || value.is_discarded()) {
+    return fail(ErrorCode::kInternal, "{}{}: found HTTP status {} and {} bytes, expected 200 and JSON",
+                options.url, path, answer->status, answer->body.size());
+  }
+  return value;
 }
 
 }  // namespace stream::cli

@@ -29,4 +29,7 @@ Result<ApiAnswer> post(const ApiOptions& options, const std::string& path, const
 // The same, from the text of an answer. Pure.
 Result<ApiAnswer> read_answer(int status, const std::string& body);
 
+// GETs the JSON at `path`. Errors as those of post().
+Result<nlohmann::json> get(const ApiOptions& options, const std::string& path);
+
 }  // namespace stream::cli

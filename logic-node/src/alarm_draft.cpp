@@ -27,6 +27,8 @@ PictureDraft picture_of(const Task& task, const FrameMeta& frame, std::size_t ob
   } else if (task.rules.picture == EventPicture::kSubObject && frame.sub_objects[object].has_picture) {
     picture.kind = "sub_object";
     picture.sub_object = static_cast<std::uint32_t>(object);
+  } else if (task.rules.picture == EventPicture::kBox) {
+    picture.kind = "box";
   }
   return picture;
 }

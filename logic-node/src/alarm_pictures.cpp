@@ -82,7 +82,7 @@ class Assembly {
   }
 
   std::string cut_out(const Box& box, const PictureDraft& draft) {
-    auto cut = cut_square(box, draft);
+    auto cut = cut_part(box, draft);
     if (!cut) {
       counters_.pictures_invalid.add();
       return picture::placeholder_jpeg();
@@ -90,11 +90,13 @@ class Assembly {
     return within_limit(*std::move(cut)).value_or(picture::placeholder_jpeg());
   }
 
-  Result<std::string> cut_square(const Box& box, const PictureDraft& draft) const {
-    const auto square = picture::square_around(rect_of(box), kSquareMarginPx, *scene_size_);
-    auto image = picture::crop(*scene_, square);
+  Result<std::string> cut_part(const Box& box, const PictureDraft& draft) const {
+    const auto part = draft.kind == "box"
+                          ? rect_of(box)
+                          : picture::square_around(rect_of(box), kSquareMarginPx, *scene_size_);
+    auto image = picture::crop(*scene_, part);
     if (!image) return tl::unexpected(std::move(image.error()));
-    if (draft.kind == "pose") draw_pose(*image, draft.pose, square.x, square.y);
+    if (draft.kind == "pose") draw_pose(*image, draft.pose, part.x, part.y);
     return picture::encode_jpeg(*image);
   }
 

@@ -45,6 +45,7 @@ std::string key_of(const FrameMeta& frame, const Rules& rules, std::size_t objec
       return label_of(frame, rules, object)->substr(0, kMaxKeyBytes);
     case ObjectKey::kTrackId:
       return std::to_string(frame.track_ids[object]);
+    case ObjectKey::kPosition:  // refused by read_rules()
     case ObjectKey::kIndex:
       return std::to_string(object);
   }
@@ -98,29 +99,29 @@ std::string class_name(const Detection& detection, const Rules& rules) {
 }
 
 // JSON has no NaN: a score that is none is not known.
-nlohmann::json rounded(float score) {
-  if (!std::isfinite(score)) return nullptr;
-  return std::round(double(score) * 1e4) / 1e4;
+nlohmann::json known_score(float score) {
+  return std::isfinite(score) ? nlohmann::json(score) : nlohmann::json();
 }
 
-// Null when it is not known.
-nlohmann::json extend_value(const FrameMeta& frame, const Rules& rules, std::size_t object,
-                            ExtendValue value) {
-  const auto* detection = detection_of(frame, rules, object);
-  switch (value) {
-    case ExtendValue::kLabel: {
-      const auto* label = label_of(frame, rules, object);
-      return label && !label->empty() ? nlohmann::json(*label) : nlohmann::json();
-    }
-    case ExtendValue::kTrackId:
-      return rules.from == ObjectList::kTracks ? nlohmann::json(frame.track_ids[object]) : nlohmann::json();
-    case ExtendValue::kClassName:
-      return detection ? nlohmann::json(class_name(*detection, rules)) : nlohmann::json();
-    case ExtendValue::kScore:
-      if (rules.from == ObjectList::kFaces) return rounded(frame.faces[object].score);
-      return detection ? rounded(detection->score) : nlohmann::json();
+// What an entry of Extend can point at, as docs/manifest.md describes it. Null is what is not known.
+nlohmann::json shown(const FrameMeta& frame, const Rules& rules, std::size_t object) {
+  nlohmann::json view = {{"key", key_of(frame, rules, object)}, {"index", object}};
+  if (const auto* label = label_of(frame, rules, object); label && !label->empty()) view["label"] = *label;
+  if (rules.from == ObjectList::kTracks) view["track_id"] = frame.track_ids[object];
+  if (rules.from == ObjectList::kFaces) view["score"] = known_score(frame.faces[object].score);
+  if (const auto* detection = detection_of(frame, rules, object)) {
+    view["class"] = detection->class_id;
+    view["class_name"] = class_name(*detection, rules);
+    view["score"] = known_score(detection->score);
   }
-  return nullptr;
+  if (const auto box = box_of(frame, rules, object))
+    view["box"] = {{"x", box->x}, {"y", box->y}, {"width", box->width}, {"height", box->height}};
+  view["frame"] = {{"id", frame.frame_id},
+                   {"channel", frame.channel},
+                   {"timestamp_us", frame.timestamp_us},
+                   {"width", frame.width},
+                   {"height", frame.height}};
+  return view;
 }
 
 }  // namespace
@@ -148,10 +149,13 @@ std::optional<Box> box_of(const FrameMeta& frame, const Rules& rules, std::size_
 }
 
 std::string extend_of(const FrameMeta& frame, const Rules& rules, std::size_t object) {
+  const nlohmann::json view = shown(frame, rules, object);
   nlohmann::ordered_json extend = nlohmann::ordered_json::object();
   for (const auto& entry : rules.extend) {
-    const auto value = extend_value(frame, rules, object, entry.value);
-    if (!value.is_null()) extend[entry.name] = value;
+    const auto found = entry.from.find(view);
+    const auto value =
+        manifest::extend_value(entry, found.empty() ? nlohmann::json() : *found.front().value, rules.tables);
+    if (value) extend[entry.name] = *value;
   }
   return extend.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }

@@ -108,7 +108,7 @@ void read_element(const JsonReader& root, Graph& graph) {
   if (name.starts_with("yolo") || name.starts_with("ppyolo")) read_detector(configure, graph);
   if (name.starts_with("bytetrack")) graph.tracks = true;
   if (name.starts_with("lprnet")) graph.reads_plates = true;
-  if (name.starts_with("openpose")) graph.poses = true;
+  if (name.starts_with("openpose") || name.starts_with("fastpose")) graph.poses = true;
   if (name.starts_with("retinaface")) graph.faces = true;
   if (name == "filter") graph.filter = read_filter(configure);
   if (name == "http_push") graph.push = read_push(configure);

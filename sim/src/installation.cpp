@@ -2,8 +2,11 @@
 
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "json_reader.hpp"
 
 namespace stream::sim {
 
@@ -34,92 +37,47 @@ struct AlgorithmSample {
 constexpr const char* kStandIn = "stands in for a file of sophon-stream\n";
 constexpr int kFirstElementId = 5000, kFirstInnerId = 10001;
 
-std::string model_path(const std::string& algorithm, const std::string& model) {
-  return "../" + algorithm + "/data/models/" + model + ".bmodel";
-}
-
 std::string names_path(const std::string& algorithm) {
   return "../" + algorithm + "/data/class.names";
 }
 
-ElementSample detector(const std::string& algorithm, const std::string& library) {
-  return {library + "_group",
-          library,
-          {{"model_path", model_path(algorithm, library)},
-           {"threshold_conf", 0.5},
-           {"threshold_nms", 0.5},
-           {"bgr2rgb", true},
-           {"mean", {0, 0, 0}},
-           {"std", {255, 255, 255}},
-           {"class_names_file", names_path(algorithm)}}};
+ElementSample read_element(const JsonReader& node) {
+  ElementSample element{node.at("name").text(), node.at("library").text(), Json::object()};
+  if (node.has("configure")) element.configure = Json::parse(node.at("configure").value().dump());
+  return element;
 }
 
-// Lets everything through at any time of day, until a task says what it wants.
-ElementSample filter(int type) {
-  const Json rule = {{"alert_first_frame", 0},
-                     {"alert_frame_skip_nums", 1},
-                     {"areas", Json::array({Json::array()})},
-                     {"classes", {0}},
-                     {"times", {{{"time_start", "00:00:00"}, {"time_end", "24:00:00"}}}},
-                     {"type", type}};
-  return {"filter", "filter", {{"rules", {{{"channel_id", 0}, {"filters", {rule}}}}}}};
-}
-
-std::vector<Link> chain(int elements) {
+std::vector<Link> read_links(const JsonReader& root, int elements) {
   std::vector<Link> links;
-  for (int i = 1; i < elements; ++i) links.push_back({i - 1, 0, i, 0});
+  if (!root.has("links")) {
+    for (int i = 1; i < elements; ++i) links.push_back({i - 1, 0, i, 0});
+    return links;
+  }
+  for (const JsonReader& node : root.at("links").items()) {
+    constexpr int kMostPorts = 100;
+    const auto ends = node.items();
+    if (ends.size() != 4) {
+      node.expected("element, port, element, port");
+      break;
+    }
+    links.push_back({ends[0].integer(0, elements - 1), ends[1].integer(0, kMostPorts),
+                     ends[2].integer(0, elements - 1), ends[3].integer(0, kMostPorts)});
+  }
   return links;
 }
 
-// Detector, then every plate through a branch of its own: decode, detect, distribute, read, converge.
-std::vector<ElementSample> plate_elements(const std::string& algorithm) {
-  const Json route = {{"classes", {"license_plate"}}, {"port", 1}};
-  return {{"decode", "decode"},
-          detector(algorithm, "yolov5"),
-          {"distributor",
-           "distributor",
-           {{"default_port", 0},
-            {"rules", {{{"frame_interval", 1}, {"routes", {route}}}}},
-            {"class_names_file", names_path(algorithm)}}},
-          {"lprnet_group", "lprnet", {{"model_path", model_path(algorithm, "lprnet")}}},
-          {"converger", "converger", {{"default_port", 0}}}};
-}
-
-const std::vector<Link> kPlateLinks = {{0, 0, 1, 0}, {1, 0, 2, 0}, {2, 0, 4, 0}, {2, 1, 3, 0}, {3, 0, 4, 1}};
-
-std::vector<AlgorithmSample> algorithm_samples() {
-  const std::vector<std::string> coco = {"person", "bicycle", "car"};
-  std::vector<AlgorithmSample> samples;
-  samples.push_back({"license_plate_recognition",
-                     plate_elements("license_plate_recognition"),
-                     kPlateLinks,
-                     {"license_plate"}});
-
-  AlgorithmSample area{
-      "license_area_intrusion", plate_elements("license_area_intrusion"), kPlateLinks, {"license_plate"}};
-  area.elements.push_back(filter(0));
-  area.links.push_back({4, 0, 5, 0});
-  samples.push_back(std::move(area));
-
-  // Ends in http_push already, as some samples do.
-  const Json push = {{"ip", "127.0.0.1"}, {"port", 10001}, {"path", "/frames"}};
-  samples.push_back({"tripwire",
-                     {{"decode", "decode"},
-                      detector("tripwire", "yolox"),
-                      {"bytetrack", "bytetrack", {{"track_thresh", 0.5}, {"track_buffer", 30}}},
-                      filter(1),
-                      {"http_push", "http_push", push}},
-                     chain(5),
-                     coco});
-  for (const std::string name : {"yolov5", "yolov8"}) {
-    samples.push_back({name, {{"decode", "decode"}, detector(name, name)}, chain(2), coco});
-  }
-  samples.push_back({"openpose",
-                     {{"decode", "decode"},
-                      {"openpose_group", "openpose", {{"model_path", model_path("openpose", "openpose")}}}},
-                     chain(2),
-                     {"person"}});
-  return samples;
+Result<AlgorithmSample> read_sample(const fs::path& file) {
+  const auto document = load_json(file);
+  if (!document) return tl::unexpected(document.error());
+  std::optional<Error> error;
+  const JsonReader root(*document, file.string() + ": ", error);
+  AlgorithmSample sample{root.at("name").text(), {}, {}, {}};
+  for (const JsonReader& node : root.at("elements").items()) sample.elements.push_back(read_element(node));
+  if (sample.elements.empty()) root.at("elements").expected("at least one element");
+  sample.links = read_links(root, static_cast<int>(sample.elements.size()));
+  for (const JsonReader& name : root.at("class_names").items()) sample.class_names.push_back(name.text());
+  if (error) return tl::unexpected(*error);
+  return sample;
 }
 
 Status write_file(const fs::path& path, const std::string& text) {
@@ -211,12 +169,18 @@ Status write_sample(const fs::path& folder, const AlgorithmSample& sample) {
 
 }  // namespace
 
-Status make_installation(const fs::path& folder, const fs::path& program) {
-  for (const auto& sample : algorithm_samples()) {
-    if (auto written = write_sample(folder, sample); !written) return written;
-  }
-  const fs::path main = folder / "samples" / "build" / "main";
+Status make_installation(const fs::path& folder, const fs::path& program, const fs::path& algorithms) {
   std::error_code error;
+  for (fs::directory_iterator entry(algorithms, error), end; !error && entry != end; entry.increment(error)) {
+    const fs::path file = entry->path() / "sample.json";
+    std::error_code none;
+    if (!fs::exists(file, none)) continue;
+    const auto sample = read_sample(file);
+    if (!sample) return tl::unexpected(sample.error());
+    if (auto written = write_sample(folder, *sample); !written) return written;
+  }
+  if (error) return fail(ErrorCode::kUnavailable, "{}: {}", algorithms.string(), error.message());
+  const fs::path main = folder / "samples" / "build" / "main";
   fs::create_directories(main.parent_path(), error);
   fs::remove(main, error);
   fs::create_symlink(program, main, error);

@@ -41,12 +41,15 @@ int main(int argc, char** argv) {
   CLI::App app("Stands in for sophon-stream's main: plays a source and posts what its graph would find.",
                "stream-sim");
   app.set_version_flag("--version", "stream-sim " STREAM_VERSION);
-  std::string demo_config_path, installation, video;
+  std::string demo_config_path, installation, algorithms, video;
   StreetOptions street;
   double seconds = 60;
   app.add_option("--demo_config_path,--demo-config-path", demo_config_path, "play this configuration");
   app.add_option("--make-installation,--make_installation", installation,
                  "write a folder that looks like an installation of sophon-stream and runs this program");
+  app.add_option(
+      "--algorithms", algorithms,
+      "whose samples the installation gets; default: ../share/stream-server/algorithms beside this program");
   auto* render_to = app.add_option("--render", video, "write the synthetic street to this video file");
   const auto for_render = [&](CLI::Option* option) { option->needs(render_to)->capture_default_str(); };
   for_render(app.add_option("--seconds", seconds, "length of the video")->check(CLI::Range(0.1, 86400.0)));
@@ -64,7 +67,9 @@ int main(int argc, char** argv) {
   block_stop_signals();
   log::set_up("stream-sim", log::Level::kInfo);
   if (!installation.empty()) {
-    return exit_code(make_installation(installation, std::filesystem::read_symlink("/proc/self/exe")));
+    const auto program = std::filesystem::read_symlink("/proc/self/exe");
+    if (algorithms.empty()) algorithms = program.parent_path() / "../share/stream-server/algorithms";
+    return exit_code(make_installation(installation, program, algorithms));
   }
   if (!video.empty()) return exit_code(render(video, street, seconds));
   if (!demo_config_path.empty()) return play(demo_config_path);

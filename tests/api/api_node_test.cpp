@@ -303,7 +303,8 @@ TEST_F(ApiNodeTest, EveryMistakeIsAnAnswerWithTheReason) {
   EXPECT_EQ(
       message("create", definition("one", "rtsp://u:secret@h/1", {99}).dump()),
       "/Algorithm/0/Type: found 99, expected one of 1 (tripwire) 2 (license_area_intrusion) 3 (yolov5) 4 "
-      "(yolov8) 5 (openpose) 16 (license_plate_recognition)");
+      "(yolov8) 5 (openpose) 6 (area_intrusion) 7 (retinaface) 8 (yolov5_fastpose_posec3d) 9 "
+      "(yolox_bytetrack_osd_encode) 16 (license_plate_recognition)");
   EXPECT_EQ(
       message("create", definition("one", "ftp://u:secret@h/1").dump()),
       "/InputSrc/StreamSrc/Address: found \"ftp://u:***@h/1\", expected rtsp://, rtmp:// or gb28181...://, "
@@ -439,6 +440,17 @@ TEST_F(ApiNodeTest, HealthAndMetricsAreServed) {
   EXPECT_EQ(counter(R"(stream_api_requests_total{code="0",verb="list"})"), 1);
 }
 
+TEST_F(ApiNodeTest, AlgorithmsAreListed) {
+  start_all();
+  const auto answer = stream::test::http_request(port(), "GET", "/api/v1/algorithms");
+  EXPECT_EQ(answer.status, 200);
+  const json all = json::parse(answer.body);
+  ASSERT_EQ(all.size(), 10U);
+  EXPECT_EQ(all[0]["name"], "area_intrusion");
+  EXPECT_EQ(all[0]["types"], json{6});
+  EXPECT_EQ(all[0]["error"], "");
+}
+
 TEST_F(ApiNodeTest, StartFailsForWhatIsMissing) {
   const auto failure = [&] {
     const auto node = ApiNode::start(config_, "api-1", *bus_);
@@ -448,7 +460,10 @@ TEST_F(ApiNodeTest, StartFailsForWhatIsMissing) {
   EXPECT_EQ(failure(), "stream_path: found no folder \"\", expected the one of sophon-stream");
   config_.stream_path = tree_.root();
   config_.algorithms_dir = data_.path();
-  EXPECT_EQ(failure(), (data_.path() / "types.json").string() + ": cannot be read");
+  EXPECT_EQ(failure(), "algorithms_dir: found nothing usable in " + data_.path().string() +
+                           ", expected folders with an algorithm.json");
+  config_.algorithms_dir = data_.path() / "nowhere";
+  EXPECT_EQ(failure(), "algorithms_dir: " + config_.algorithms_dir + ": No such file or directory");
 }
 
 TEST(ApiConfig, ShippedSampleEqualsTheDefaults) {

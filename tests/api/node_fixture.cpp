@@ -47,7 +47,7 @@ NodeFixture::NodeFixture() : bus_(bus::make_memory_bus()) {
   fs::copy_file(FAKE_STREAM_PROCESS, tree_.root() / "samples/build/main",
                 fs::copy_options::overwrite_existing);
   tree_.add_grouped("yolov5");
-  tree_.add_grouped("yolov8");
+  tree_.add_grouped("yolov8", "yolov8");
   tree_.add_grouped("tripwire");
   config_.listen = "127.0.0.1:0";
   config_.data_dir = data_.path();

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "../manifest/sample_tree.hpp"
 #include "api_node.hpp"
-#include "sample_tree.hpp"
 #include "stream/bus/follower.hpp"
 #include "stream/bus/memory_bus.hpp"
 #include "stream/ownership/membership.hpp"
@@ -65,7 +65,7 @@ class NodeFixture : public ::testing::Test {
   std::filesystem::path task_dir(const std::string& id) const;
   std::string log_of(const std::string& id) const;
 
-  SampleTree tree_;
+  manifest::test::SampleTree tree_;
   stream::test::TemporaryFolder data_;
   std::unique_ptr<bus::Bus> bus_;
   std::unique_ptr<FakeIngest> ingest_;

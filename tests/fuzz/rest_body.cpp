@@ -1,7 +1,7 @@
 // What application-web sends to the api-node.
-#include "json_reader.hpp"
+#include "stream/common/json_reader.hpp"
+#include "stream/manifest/task_definition.hpp"
 #include "target.hpp"
-#include "task_definition.hpp"
 
 std::vector<std::string> stream::fuzz::examples() {
   return {
@@ -15,8 +15,8 @@ std::vector<std::string> stream::fuzz::examples() {
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace stream::api;
-  const auto body = parse_json(stream::fuzz::text_of(data, size));
+  using namespace stream::manifest;
+  const auto body = stream::parse_json(stream::fuzz::text_of(data, size));
   if (!body) {
     FUZZ_CHECK(!body.error().message.empty());
     return 0;

@@ -26,7 +26,12 @@ class AlarmBuilding : public ::testing::Test {
     task_.rules.from = ObjectList::kSubObjects;
     task_.rules.key = ObjectKey::kLabel;
     task_.rules.picture = EventPicture::kSubObject;
-    task_.rules.extend = {{"VehicleLicense", ExtendValue::kLabel}};
+    task_.rules.extend = {{"VehicleLicense",
+                           manifest::JsonPath::parse("/label").value(),
+                           {},
+                           {},
+                           manifest::ValueFormat::kJson,
+                           0}};
     frame_.task_id = task_.task_id;
     frame_.algorithm = 1;
     frame_.ref = {"127.0.0.1:9", 77, 5};

@@ -13,6 +13,15 @@ using Keys = std::vector<std::string>;
 constexpr auto kMin = std::numeric_limits<std::int32_t>::min();
 constexpr auto kMax = std::numeric_limits<std::int32_t>::max();
 
+ExtendEntry entry(const std::string& name, const std::string& from, int digits = -1) {
+  ExtendEntry entry{name, manifest::JsonPath::parse(from).value(), {}, {}, manifest::ValueFormat::kJson, 0};
+  if (digits >= 0) {
+    entry.format = manifest::ValueFormat::kNumber;
+    entry.digits = digits;
+  }
+  return entry;
+}
+
 Rules rules_for(ObjectList from, ObjectKey key) {
   Rules rules;
   rules.from = from;
@@ -48,8 +57,7 @@ TEST(Objects, ListsOfUnequalLengthAreNotMatched) {
   auto frame = frame_with({{{1, 2, 3, 4}, 7, "", 0.5F}});
   frame.track_ids = {1, 2, 3};
   auto rules = rules_for(ObjectList::kTracks, ObjectKey::kTrackId);
-  rules.extend = {
-      {"id", ExtendValue::kTrackId}, {"类别", ExtendValue::kClassName}, {"置信度", ExtendValue::kScore}};
+  rules.extend = {entry("id", "/track_id"), entry("类别", "/class_name"), entry("置信度", "/score", 4)};
   EXPECT_EQ(keys_in(frame, rules), (Keys{"1", "2", "3"}));
   for (std::size_t i = 0; i < 3; ++i) {
     EXPECT_EQ(detection_of(frame, rules, i), nullptr);
@@ -63,7 +71,7 @@ TEST(Objects, ClassNameComesFromTheRulesThenTheFrameThenTheNumber) {
       frame_with({{{}, 1, "sent", 0.25F}, {{}, 2, "sent", 0.25F}, {{}, 3, "", 0.25F}, {{}, -1, "", 0.25F}});
   auto rules = rules_for(ObjectList::kDetections, ObjectKey::kClass);
   rules.labels = {"person", "bicycle"};
-  rules.extend = {{"类别", ExtendValue::kClassName}, {"label", ExtendValue::kLabel}};
+  rules.extend = {entry("类别", "/class_name"), entry("label", "/label")};
   EXPECT_EQ(keys_in(frame, rules), (Keys{"1", "2", "3", "-1"}));
   EXPECT_EQ(extend_of(frame, rules, 0), R"({"类别":"bicycle","label":"sent"})");
   EXPECT_EQ(extend_of(frame, rules, 1), R"({"类别":"sent","label":"sent"})");
@@ -74,7 +82,7 @@ TEST(Objects, ClassNameComesFromTheRulesThenTheFrameThenTheNumber) {
 TEST(Objects, ScoreIsARoundedNumber) {
   const auto frame = frame_with({{{}, 0, "", 0.9022226F}, {{}, 0, "", std::nanf("")}});
   auto rules = rules_for(ObjectList::kDetections, ObjectKey::kIndex);
-  rules.extend = {{"置信度", ExtendValue::kScore}};
+  rules.extend = {entry("置信度", "/score", 4)};
   EXPECT_EQ(extend_of(frame, rules, 0), R"({"置信度":0.9022})");
   EXPECT_EQ(extend_of(frame, rules, 1), "{}");
 }
@@ -83,7 +91,7 @@ TEST(Objects, ExtendIsValidJsonWhateverTheLabel) {
   FrameMeta frame;
   frame.sub_objects = {{"a\"\\\n\xFF", true}};
   auto rules = rules_for(ObjectList::kSubObjects, ObjectKey::kLabel);
-  rules.extend = {{"VehicleLicense", ExtendValue::kLabel}};
+  rules.extend = {entry("VehicleLicense", "/label")};
   EXPECT_EQ(extend_of(frame, rules, 0), "{\"VehicleLicense\":\"a\\\"\\\\\\n\xEF\xBF\xBD\"}");
 }
 
@@ -108,7 +116,7 @@ TEST(Objects, FacesHaveBoxAndScore) {
   FrameMeta frame;
   frame.faces = {{{1, 2, 3, 4}, 0.75F, {}, {}}};
   auto rules = rules_for(ObjectList::kFaces, ObjectKey::kIndex);
-  rules.extend = {{"置信度", ExtendValue::kScore}, {"类别", ExtendValue::kClassName}};
+  rules.extend = {entry("置信度", "/score", 4), entry("类别", "/class_name")};
   EXPECT_EQ(keys_in(frame, rules), Keys{"0"});
   EXPECT_EQ(box_of(frame, rules, 0), (Box{1, 2, 3, 4}));
   EXPECT_EQ(extend_of(frame, rules, 0), R"({"置信度":0.75})");

@@ -52,7 +52,7 @@ TEST(Task, WrongRecordIsRefusedWithThePlace) {
   wrong = record();
   wrong.algorithms[1].logic_json = "{}";
   EXPECT_EQ(refusal(wrong),
-            "algorithms[1] (license_plate_recognition): logic: /object: not there, but it is needed");
+            "algorithms[1] (license_plate_recognition): logic: /object: found nothing, expected an object");
   wrong = record();
   wrong.task_id.clear();
   EXPECT_NE(refusal(wrong).find("task_id"), std::string::npos);

@@ -20,8 +20,8 @@ inline TaskRecord plate_task(const std::string& id) {
   spec.in_frames = 2;
   spec.out_frames = 3;
   spec.logic_json = R"({"object": {"from": "sub_objects", "key": "label"},
-                        "event": {"picture": "sub_object",
-                                  "extend": [{"name": "VehicleLicense", "value": "label"}]}})";
+                        "event": {"crop": "sub_object",
+                                  "extend": [{"name": "VehicleLicense", "from": "/label"}]}})";
   record.algorithms = {spec};
   return record;
 }

@@ -31,7 +31,8 @@ inline std::string read_text(const std::filesystem::path& path) {
 class InstallationTest : public ::testing::Test {
  protected:
   InstallationTest() {
-    const auto made = make_installation(folder_.path(), std::string(STREAM_BIN_DIR) + "/stream-sim");
+    const auto made = make_installation(folder_.path(), std::string(STREAM_BIN_DIR) + "/stream-sim",
+                                        STREAM_SOURCE_DIR "/algorithms");
     EXPECT_TRUE(made) << made.error().message;
   }
 

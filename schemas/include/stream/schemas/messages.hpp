@@ -253,7 +253,9 @@ struct LogicState {
 
 // How the picture of one event of an alarm is made.
 struct PictureDraft {
-  std::string kind = "square";  // cut out of the scene; "pose": with this one drawn in; "sub_object": as sent
+  // Cut out of the scene, with a margin; "box": without; "pose": with this one drawn in; "sub_object": as
+  // sent.
+  std::string kind = "square";
   std::uint32_t sub_object = 0;  // index in the frame
   Pose pose;
   bool whole_scene = false;  // nobody knows where the object is: the event's box is the scene

@@ -1,0 +1,183 @@
+// The algorithms that are shipped are whole, and convert the samples they are made for.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+#include <set>
+
+#include "sample_tree.hpp"
+#include "stream/common/json_reader.hpp"
+#include "stream/manifest/cases.hpp"
+#include "stream/manifest/catalog.hpp"
+#include "stream/manifest/mapping.hpp"
+#include "stream/manifest/stream_config.hpp"
+#include "stream/manifest/stream_graph.hpp"
+#include "stream/test/shared_data.hpp"
+
+namespace stream::manifest {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+const fs::path kAlgorithms = STREAM_SOURCE_DIR "/algorithms";
+const std::string kFolder = "/data/tasks/one/0/config";
+
+json request(std::int32_t type) {
+  json body = json::parse(R"({"TaskID": "one",
+    "InputSrc": {"SrcID": "cam", "StreamSrc": {"Address": "rtsp://camera/1"}},
+    "Algorithm": [{"TrackInterval": 20, "DetectInterval": 3, "AlarmInterval": 300, "threshold": 62.5,
+      "TargetSize": {"MinDetect": 30, "MaxDetect": 250},
+      "DetectInfos": [{"TripWire": {"LineStart": {"X": 384, "Y": 72}, "LineEnd": {"X": 384, "Y": 504}},
+                       "HotArea": [{"X": 96, "Y": 72}, {"X": 672, "Y": 72}, {"X": 672, "Y": 504}]}],
+      "Extend": {"InFrames": 4, "OutFrames": 9}}],
+    "Reporting": {"ReportUrlList": ["http://127.0.0.1:9/upload"]}})");
+  body["Algorithm"][0]["Type"] = type;
+  return body;
+}
+
+Catalog shipped() {
+  const auto catalog = CatalogReader(kAlgorithms).read();
+  EXPECT_TRUE(catalog) << catalog.error().message;
+  return catalog && *catalog ? **catalog : Catalog{};
+}
+
+TEST(ShippedAlgorithms, AreTheseUnderTheseNumbers) {
+  std::map<std::int32_t, std::string> names;
+  for (const auto& [name, entry] : shipped().entries) {
+    ASSERT_TRUE(entry.algorithm) << entry.error;
+    EXPECT_EQ(entry.error, "");
+    for (const std::int32_t type : entry.algorithm->types) names[type] = name;
+  }
+  EXPECT_EQ(names, (std::map<std::int32_t, std::string>{{1, "tripwire"},
+                                                        {2, "license_area_intrusion"},
+                                                        {3, "yolov5"},
+                                                        {4, "yolov8"},
+                                                        {5, "openpose"},
+                                                        {6, "area_intrusion"},
+                                                        {7, "retinaface"},
+                                                        {8, "yolov5_fastpose_posec3d"},
+                                                        {9, "yolox_bytetrack_osd_encode"},
+                                                        {16, "license_plate_recognition"}}));
+}
+
+TEST(ShippedAlgorithms, EachHasMappingRulesEventAndACase) {
+  for (const auto& [name, entry] : shipped().entries) {
+    SCOPED_TRACE(name);
+    const Algorithm& algorithm = *entry.algorithm;
+    std::set<std::string> sources;
+    for (const MappingEntry& line : algorithm.mapping) sources.insert(line.from.text());
+    // Whatever the front end lets a user set goes somewhere.
+    for (const char* parameter :
+         {"/Algorithm/DetectInterval", "/Algorithm/TrackInterval", "/Algorithm/AlarmInterval",
+          "/Algorithm/threshold", "/Algorithm/TargetSize/MinDetect", "/Algorithm/TargetSize/MaxDetect",
+          "/Algorithm/DetectInfos/*/HotArea", "/Algorithm/Extend/InFrames", "/Algorithm/Extend/OutFrames"}) {
+      EXPECT_TRUE(sources.contains(parameter)) << parameter;
+    }
+    EXPECT_TRUE(algorithm.logic["rules"].contains("seen"));
+    EXPECT_TRUE(algorithm.logic["event"].contains("crop"));
+    EXPECT_TRUE(algorithm.logic["event"].contains("extend"));
+    const auto cases = read_cases(kAlgorithms / name);
+    ASSERT_TRUE(cases) << cases.error().message;
+    ASSERT_FALSE(cases->empty());
+    for (const Case& one : *cases) {
+      EXPECT_FALSE(one.frames.empty());
+      EXPECT_FALSE(one.expected.empty());
+      const std::int32_t type = one.task["Algorithm"][0]["Type"];
+      EXPECT_NE(std::find(algorithm.types.begin(), algorithm.types.end(), type), algorithm.types.end());
+    }
+  }
+}
+
+TEST(ShippedAlgorithms, FramesOfTheTaskReachTheLogic) {
+  for (const auto& [name, entry] : shipped().entries) {
+    SCOPED_TRACE(name);
+    const auto logic = resolve_logic(*entry.algorithm, request(entry.algorithm->types[0]), 0);
+    ASSERT_TRUE(logic) << logic.error().message;
+    EXPECT_EQ(parse_logic_part(logic->dump())->rules.seen, (SeenRule{4, 9}));
+    EXPECT_FALSE((*logic)["rules"].contains("size")) << "application-web sends sizes to everybody";
+    json wrong = request(entry.algorithm->types[0]);
+    wrong["Algorithm"][0]["Extend"]["InFrames"] = 0;
+    EXPECT_NE(resolve_logic(*entry.algorithm, wrong, 0)
+                  .error()
+                  .message.find("/Algorithm/0/Extend/InFrames: found 0, expected a number of at least 1"),
+              std::string::npos);
+  }
+}
+
+// Makes every file that a string of the value names as a model or shared object.
+void make_binaries(const test::SampleTree& tree, const json& value) {
+  if (value.is_structured()) {
+    for (const json& member : value) make_binaries(tree, member);
+  } else if (value.is_string()) {
+    const std::string text = value;
+    if (text.ends_with(".so") || text.ends_with(".bmodel")) {
+      tree.write((tree.root() / "samples/build" / text).lexically_normal(), "binary");
+    }
+  }
+}
+
+// The samples handed to everybody who works on the project, where they are at hand.
+class RealSample : public ::testing::TestWithParam<std::string> {
+ protected:
+  // A copy that can be written to, with what the configurations name.
+  void copy_samples(const fs::path& samples) {
+    fs::copy(samples, tree_.root() / "samples", fs::copy_options::recursive);
+    for (const auto& entry : fs::recursive_directory_iterator(samples)) {
+      if (entry.path().extension() == ".json") make_binaries(tree_, read_json_file(entry.path()).value());
+    }
+    for (const auto& entry : fs::recursive_directory_iterator(tree_.root() / "samples")) {
+      if (entry.path().filename() != "main") fs::permissions(entry.path(), fs::perms::owner_all);
+    }
+  }
+
+  Result<StreamConfig> convert(const Algorithm& algorithm) {
+    const auto task = parse_task_definition(request(algorithm.types[0])).value();
+    const Installation installation(tree_.root());
+    return make_stream_config(
+        {installation, algorithm, task, 0, "RTSP", {"10.0.0.7", 10001, "abc123"}, 40000, kFolder});
+  }
+
+  test::SampleTree tree_;
+};
+
+void expect_sound(const StreamConfig& config) {
+  const json& demo = config.files.at(config.demo_file);
+  EXPECT_EQ(demo["channels"].size(), 1U);
+  const json& engine = config.files.at(fs::path(demo["engine_config_path"].get<std::string>()).filename());
+  std::optional<Error> error;
+  const StreamGraph graph = read_graph(JsonReader(engine[0], error));
+  ASSERT_FALSE(error);
+  EXPECT_TRUE(check_graph(graph));
+  for (const GraphElement& element : graph.elements) {
+    ASSERT_EQ(fs::path(element.config).parent_path(), kFolder);
+    if (element.sink_ports.empty()) continue;
+    EXPECT_EQ(config.files.at(fs::path(element.config).filename())["configure"]["path"], "/frames/in/abc123");
+  }
+}
+
+TEST_P(RealSample, EveryGraphOfItConvertsWithTheShippedManifest) {
+  const auto shared = stream::test::shared_dir();
+  if (!shared) GTEST_SKIP() << shared.error().message;
+  copy_samples(*shared / "contract/sophon-samples");
+  const auto before = tree_.snapshot();
+  int graphs = 0;
+  for (const auto& file : fs::directory_iterator(tree_.config(GetParam()))) {
+    if (!file.path().filename().string().starts_with("engine")) continue;
+    Algorithm algorithm = *shipped().entries.at(GetParam()).algorithm;
+    algorithm.engine = file.path().filename();
+    const auto config = convert(algorithm);
+    ASSERT_TRUE(config) << config.error().message;
+    expect_sound(*config);
+    ++graphs;
+  }
+  EXPECT_GE(graphs, 1);
+  EXPECT_EQ(tree_.snapshot(), before);
+}
+
+INSTANTIATE_TEST_SUITE_P(Contract, RealSample,
+                         ::testing::Values("license_plate_recognition", "tripwire", "yolov5"),
+                         [](const auto& sample) { return sample.param; });
+
+}  // namespace
+}  // namespace stream::manifest
