@@ -42,6 +42,7 @@ FrameMeta meta_from(const json& message) {
   const auto& frame = message.at("mFrame");
   meta.channel = frame.at("mChannelId");
   meta.frame_id = frame.at("mFrameId");
+  meta.timestamp_us = frame.at("mTimestamp");
   meta.width = frame.value("mWidth", 0);
   meta.height = frame.value("mHeight", 0);
   for (const auto& detected : message.value("mDetectedObjectMetadatas", json::array())) {
