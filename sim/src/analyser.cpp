@@ -1,5 +1,6 @@
 #include "analyser.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -46,9 +47,12 @@ std::vector<float> pose_of(const Rect& box, float score) {
   return points;
 }
 
+Rect head_of(const Rect& person) {
+  return {person.x + person.width / 4, person.y, person.width / 2, std::max(1, person.height / 6)};
+}
+
 FaceObject face_of(const Rect& person, float score) {
-  FaceObject face{
-      {person.x + person.width / 4, person.y, person.width / 2, person.height / 6}, score, {}, {}};
+  FaceObject face{head_of(person), score, {}, {}};
   for (const auto& [x, y] : kFacePoints) {
     face.points_x.push_back(static_cast<float>(face.box.x) + x * static_cast<float>(face.box.width));
     face.points_y.push_back(static_cast<float>(face.box.y) + y * static_cast<float>(face.box.height));
@@ -69,18 +73,35 @@ float Analyser::score() {
 
 void Analyser::detect(const Scene& scene, Objects& objects) {
   for (const auto& sighting : scene.sightings) {
-    DetectedObject detection{sighting.box, sighting.kind == Sighting::Kind::kCar ? kCarClass : kPersonClass,
-                             score()};
     if (graph_.reads_plates) {
-      if (sighting.plate.empty()) continue;
-      detection.box = sighting.plate_box;
-      detection.class_id = kPlateClass;
+      if (!sighting.plate.empty() && add({sighting.plate_box, kPlateClass, score()}, objects)) {
+        objects.plates.push_back({sighting.plate, sighting.plate_box});
+      }
+      continue;
     }
-    if (detection.score < graph_.threshold_conf) continue;
-    if (graph_.roi && !contains(*graph_.roi, detection.box)) continue;
-    objects.detections.push_back(detection);
-    if (graph_.reads_plates) objects.plates.push_back({sighting.plate, detection.box});
+    const bool is_car = sighting.kind == Sighting::Kind::kCar;
+    if (const auto id = class_called(is_car ? "car" : "person", is_car ? kCarClass : kPersonClass)) {
+      add({sighting.box, *id, score()}, objects);
+    }
+    if (is_car) continue;
+    if (const auto id = class_called(sighting.wears_helmet ? "helmet" : "head", std::nullopt)) {
+      add({head_of(sighting.box), *id, score()}, objects);
+    }
   }
+}
+
+bool Analyser::add(const DetectedObject& detection, Objects& objects) const {
+  if (detection.score < graph_.threshold_conf) return false;
+  if (graph_.roi && !contains(*graph_.roi, detection.box)) return false;
+  objects.detections.push_back(detection);
+  return true;
+}
+
+std::optional<int> Analyser::class_called(std::string_view name, std::optional<int> in_coco) const {
+  if (graph_.class_names.empty()) return in_coco;
+  const auto found = std::find(graph_.class_names.begin(), graph_.class_names.end(), name);
+  if (found == graph_.class_names.end()) return std::nullopt;
+  return static_cast<int>(found - graph_.class_names.begin());
 }
 
 Objects Analyser::analyse(const Scene& scene) {

@@ -1,7 +1,9 @@
 // The part of a graph that makes objects out of what is to be seen, instead of neural networks.
 #pragma once
 
+#include <optional>
 #include <random>
+#include <string_view>
 
 #include "graph.hpp"
 #include "iou_tracker.hpp"
@@ -20,6 +22,10 @@ class Analyser {
 
  private:
   void detect(const Scene& scene, Objects& objects);
+  // False: the detector does not give it.
+  bool add(const DetectedObject& detection, Objects& objects) const;
+  // The number of a class; empty: the detector does not know it.
+  std::optional<int> class_called(std::string_view name, std::optional<int> in_coco) const;
   float score();
 
   const Graph graph_;

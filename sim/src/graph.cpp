@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <set>
 
@@ -86,8 +87,22 @@ PushTarget read_push(const JsonReader& configure) {
   return push;
 }
 
+// None when there is no such file: the real one can do without as well.
+std::vector<std::string> read_class_names(const std::string& path) {
+  std::vector<std::string> names;
+  std::ifstream file(path);
+  for (std::string name; std::getline(file, name);) {
+    if (name.ends_with('\r')) name.pop_back();
+    names.push_back(name);
+  }
+  return names;
+}
+
 void read_detector(const JsonReader& configure, Graph& graph) {
   graph.detects = true;
+  if (configure.has("class_names_file")) {
+    graph.class_names = read_class_names(configure.at("class_names_file").text());
+  }
   // Thresholds per class (an object) are for real models; the scores made up here pass them.
   if (configure.has("threshold_conf") && !configure.at("threshold_conf").value().is_object()) {
     graph.threshold_conf = static_cast<float>(configure.at("threshold_conf").number());

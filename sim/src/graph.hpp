@@ -24,11 +24,13 @@ struct PushTarget {
 // What the elements between the source and http_push do, whatever their order.
 struct Graph {
   int graph_id = 0;
-  bool detects = false;              // yolo*: mDetectedObjectMetadatas
-  bool tracks = false;               // bytetrack: + mTrackedObjectMetadatas
-  bool reads_plates = false;         // lprnet: + mSubObjectMetadatas; what is detected is then plates
-  bool poses = false;                // openpose: mPosedObjectMetadatas
-  bool faces = false;                // retinaface: mFaceObjectMetadata
+  bool detects = false;       // yolo*: mDetectedObjectMetadatas
+  bool tracks = false;        // bytetrack: + mTrackedObjectMetadatas
+  bool reads_plates = false;  // lprnet: + mSubObjectMetadatas; what is detected is then plates
+  bool poses = false;         // openpose: mPosedObjectMetadatas
+  bool faces = false;         // retinaface: mFaceObjectMetadata
+  // The detector's classes by number, as its class_names_file names them; empty: COCO's.
+  std::vector<std::string> class_names;
   float threshold_conf = 0;          // detections with a lower score are dropped
   std::optional<picture::Rect> roi;  // only what lies in it is detected
   std::optional<FilterConfig> filter;

@@ -9,7 +9,7 @@
 
 namespace stream::sim {
 
-// COCO's numbers, which sophon-stream's detectors use.
+// COCO's numbers, which sophon-stream's detectors use unless their class names say otherwise.
 inline constexpr int kPersonClass = 0;
 inline constexpr int kCarClass = 2;
 // A plate detector knows one class.

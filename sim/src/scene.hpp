@@ -18,6 +18,7 @@ struct Sighting {
   // Of a car; a label that is empty means that the plate cannot be seen.
   std::string plate;
   picture::Rect plate_box;
+  bool wears_helmet = false;  // of a person
 };
 
 struct Scene {

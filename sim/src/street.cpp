@@ -32,6 +32,7 @@ constexpr Traffic kFarLane{1, 4.0, 6.5, 6.5, -1}, kNearLane{2, 4.5, 5.5, 5.5, 1}
 constexpr double kHorizon = 0.40, kRoadTop = 0.46, kLaneMark = 0.59, kRoadBottom = 0.73;
 constexpr double kCarHeight = 0.12, kPersonHeight = 0.22;
 
+constexpr Colour kHelmet{250, 200, 0};
 constexpr std::array<Colour, 6> kPaints = {Colour{200, 30, 30},  {230, 230, 230}, {40, 70, 160},
                                            Colour{210, 160, 30}, {30, 110, 60},   {130, 50, 140}};
 
@@ -92,6 +93,10 @@ void draw_car(Image& image, const Rect& box, const Crossing& car) {
   }
 }
 
+bool wears_helmet(const Crossing& person) {
+  return person.looks / 17 % 2 == 0;
+}
+
 void draw_person(Image& image, const Rect& box, const Crossing& person) {
   const Colour coat = kPaints[person.looks / 11 % kPaints.size()];
   const Colour skin{224, 178, 150}, trousers{45, 45, 60};
@@ -108,6 +113,7 @@ void draw_person(Image& image, const Rect& box, const Crossing& person) {
   draw_line(image, middle, shoulders + limb, middle - stride, hips, limb, skin);
   fill_rect(image, {box.x + box.width / 4, shoulders, box.width / 2, hips - shoulders}, coat);
   draw_disc(image, middle, box.y + head, head, skin);
+  if (wears_helmet(person)) fill_rect(image, {middle - head, box.y, 2 * head, head}, kHelmet);
 }
 
 Image draw_background(const StreetOptions& options) {
@@ -172,7 +178,7 @@ void Street::draw_cars(double time_s, Scene& scene) const {
       if (visible.width * 2 < box.width) continue;
       const bool readable = clipped(plate_box, options_.size) == plate_box;
       scene.sightings.push_back(
-          {Sighting::Kind::kCar, visible, readable ? label : "", readable ? plate_box : Rect{}});
+          {Sighting::Kind::kCar, visible, readable ? label : "", readable ? plate_box : Rect{}, false});
     }
   }
 }
@@ -187,7 +193,7 @@ void Street::draw_people(double time_s, Scene& scene) const {
     draw_person(scene.image, box, person);
     const auto visible = clipped(box, options_.size);
     if (visible.width * 2 >= box.width) {
-      scene.sightings.push_back({Sighting::Kind::kPerson, visible, "", {}});
+      scene.sightings.push_back({Sighting::Kind::kPerson, visible, "", {}, wears_helmet(person)});
     }
   }
 }

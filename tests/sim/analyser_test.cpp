@@ -13,9 +13,9 @@ using ::testing::SizeIs;
 // A person, a car with a plate, a car whose plate cannot be seen.
 Scene scene() {
   Scene scene;
-  scene.sightings = {{Sighting::Kind::kPerson, {10, 10, 20, 60}, "", {}},
-                     {Sighting::Kind::kCar, {100, 10, 80, 40}, "京A12345", {120, 30, 30, 10}},
-                     {Sighting::Kind::kCar, {300, 10, 80, 40}, "", {}}};
+  scene.sightings = {{Sighting::Kind::kPerson, {10, 10, 20, 60}, "", {}, true},
+                     {Sighting::Kind::kCar, {100, 10, 80, 40}, "京A12345", {120, 30, 30, 10}, false},
+                     {Sighting::Kind::kCar, {300, 10, 80, 40}, "", {}, false}};
   return scene;
 }
 
@@ -39,6 +39,24 @@ TEST(Analyser, DetectorSeesPeopleAndCars) {
   EXPECT_THAT(objects.plates, IsEmpty());
   EXPECT_THAT(objects.poses, IsEmpty());
   EXPECT_THAT(objects.faces, IsEmpty());
+}
+
+TEST(Analyser, DetectorSeesWhatItsClassesName) {
+  auto graph = graph_that({&Graph::detects});
+  graph.class_names = {"truck", "head", "helmet"};
+  const auto helmet = analyse(graph);
+  ASSERT_THAT(helmet.detections, SizeIs(1));
+  EXPECT_EQ(helmet.detections[0].class_id, 2);
+  EXPECT_EQ(helmet.detections[0].box, (picture::Rect{15, 10, 10, 10}));
+
+  auto bare = scene();
+  bare.sightings[0].wears_helmet = false;
+  const auto head = Analyser(graph, 1).analyse(bare);
+  ASSERT_THAT(head.detections, SizeIs(1));
+  EXPECT_EQ(head.detections[0].class_id, 1);
+
+  graph.class_names = {"truck"};
+  EXPECT_THAT(analyse(graph).detections, IsEmpty());
 }
 
 TEST(Analyser, PlateReaderSeesPlatesOnly) {
