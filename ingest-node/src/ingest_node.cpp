@@ -44,8 +44,9 @@ http::ServerOptions server_options(const IngestConfig& config) {
 
 }  // namespace
 
-IngestNode::IngestNode(const IngestConfig& config, bus::Bus& bus)
+IngestNode::IngestNode(const IngestConfig& config, bus::Bus& bus, Metrics& metrics)
     : bus_(bus),
+      metrics_(metrics),
       publisher_(bus.make_publisher()),
       channel_counters_(metrics_),
       task_labels_(kMostTaskCounters),
@@ -67,7 +68,7 @@ IngestNode::~IngestNode() {
 }
 
 Result<std::unique_ptr<IngestNode>> IngestNode::start(const IngestConfig& config, bus::Bus& bus,
-                                                      const std::string& name) {
+                                                      Metrics& metrics, const std::string& name) {
   if (config.ring_mib < 2 * config.max_body_mib) {
     return fail(ErrorCode::kInvalid, "ring_mib: found {}, expected at least twice max_body_mib ({})",
                 config.ring_mib, config.max_body_mib);
@@ -78,7 +79,7 @@ Result<std::unique_ptr<IngestNode>> IngestNode::start(const IngestConfig& config
                 "({}) and the broker is elsewhere",
                 config.listen);
   }
-  std::unique_ptr<IngestNode> node(new IngestNode(config, bus));
+  std::unique_ptr<IngestNode> node(new IngestNode(config, bus, metrics));
 
   auto server = http::Server::start(server_options(config), *node->edge_, node->metrics_, "frames");
   if (!server) return tl::unexpected(std::move(server.error()).within("listen"));
@@ -93,14 +94,11 @@ Result<std::unique_ptr<IngestNode>> IngestNode::start(const IngestConfig& config
   node->membership_ = std::make_unique<ownership::Membership>(bus, self, nullptr);
   node->follow_tasks();
   node->show_load();
-
-  auto admin = http::AdminServer::start(config.admin_listen, node->metrics_,
-                                        [raw = node.get()] { return raw->not_ready(); });
-  if (!admin) return tl::unexpected(std::move(admin.error()));
-  node->admin_ = std::move(*admin);
-  node->membership_->update(
-      [address = node->admin_->address()](NodeRecord& record) { record.admin_address = address; });
   return node;
+}
+
+void IngestNode::announce_admin_address(const std::string& address) {
+  membership_->update([&](NodeRecord& self) { self.admin_address = address; });
 }
 
 Counter IngestNode::numbered(const std::string& task_id, std::uint32_t algorithm) {

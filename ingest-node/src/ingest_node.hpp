@@ -12,31 +12,32 @@
 #include "stream/bus/follower.hpp"
 #include "stream/common/metrics.hpp"
 #include "stream/common/task_labels.hpp"
-#include "stream/http/admin.hpp"
 #include "stream/ownership/membership.hpp"
 
 namespace stream::ingest {
 
 class IngestNode {
  public:
-  // `name`: the node's, for its record in the KV. Errors say which address cannot be used and why.
+  // `name`: the node's, for its record in the KV. Errors say which address cannot be used and why. What is
+  // given by reference must outlive the node.
   static Result<std::unique_ptr<IngestNode>> start(const IngestConfig& config, bus::Bus& bus,
-                                                   const std::string& name);
+                                                   Metrics& metrics, const std::string& name);
   ~IngestNode();
 
   const std::string& address() const { return address_; }  // of the frame edge, as others reach it
-  std::string admin_address() const { return admin_->address(); }
+  // Tells the peers where our /metrics are.
+  void announce_admin_address(const std::string& address);
   // Why it cannot do its work now; empty when it can.
   std::string not_ready() const;
 
  private:
-  IngestNode(const IngestConfig& config, bus::Bus& bus);
+  IngestNode(const IngestConfig& config, bus::Bus& bus, Metrics& metrics);
   void follow_tasks();
   void show_load();
   Counter numbered(const std::string& task_id, std::uint32_t algorithm);  // called by routes_
 
   bus::Bus& bus_;
-  Metrics metrics_;
+  Metrics& metrics_;
   const std::unique_ptr<bus::Publisher> publisher_;
   ChannelCounters channel_counters_;
   TaskLabels task_labels_;
@@ -48,7 +49,6 @@ class IngestNode {
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<ownership::Membership> membership_;
   std::unique_ptr<bus::Follower> tasks_;
-  std::unique_ptr<http::AdminServer> admin_;
   std::jthread load_;  // writes NodeRecord::load
 };
 

@@ -1,6 +1,7 @@
 #include "ingest_node.hpp"
 #include "stream/common/node.hpp"
 #include "stream/common/signals.hpp"
+#include "stream/http/admin.hpp"
 
 int main(int argc, char** argv) {
   using namespace stream;
@@ -13,12 +14,17 @@ int main(int argc, char** argv) {
 
   auto bus = bus::make_zmq_bus(config.bus);
   if (!bus) return node_failed(bus.error());
-  auto node = ingest::IngestNode::start(config, **bus, node_name());
+  Metrics metrics;
+  auto node = ingest::IngestNode::start(config, **bus, metrics, node_name());
   if (!node) return node_failed(node.error());
+  const auto admin =
+      http::AdminServer::start(config.admin_listen, metrics, [&node] { return (*node)->not_ready(); });
+  if (!admin) return node_failed(admin.error());
+  (*node)->announce_admin_address((*admin)->address());
   while (!(*node)->not_ready().empty()) {
     if (wait_stop_signal(std::chrono::milliseconds(20))) return kExitOk;
   }
-  notify_ready("listen=" + (*node)->address() + " admin=" + (*node)->admin_address());
+  notify_ready("listen=" + (*node)->address() + " admin=" + (*admin)->address());
   wait_for_stop();
   return kExitOk;
 }

@@ -138,7 +138,8 @@ TEST_F(FramesIn, NodeRecordTellsAddressesAndHowFarTheTasksAreKnown) {
     return entry && *entry ? decode<NodeRecord>((*entry)->value).value_or(NodeRecord{}) : NodeRecord{};
   };
   EXPECT_TRUE(eventually([&] { return record().tasks_revision == revision; }));
-  EXPECT_TRUE(eventually([&] { return record().admin_address == node->admin_address(); }));
+  node->announce_admin_address("127.0.0.1:9101");
+  EXPECT_TRUE(eventually([&] { return record().admin_address == "127.0.0.1:9101"; }));
   EXPECT_EQ(record().address, node->address());
 }
 
@@ -153,21 +154,22 @@ TEST_F(FramesIn, NodeRecordTellsTheLoad) {
 
 TEST(IngestStart, TakenPortAndContradictionsAreErrors) {
   const auto memory_bus = bus::make_memory_bus();
+  Metrics metrics;
   IngestConfig config;
   config.listen = "127.0.0.1:0";
-  const auto first = IngestNode::start(config, *memory_bus, "a");
+  const auto first = IngestNode::start(config, *memory_bus, metrics, "a");
   ASSERT_TRUE(first);
   config.listen = (*first)->address();
-  const auto second = IngestNode::start(config, *memory_bus, "b");
+  const auto second = IngestNode::start(config, *memory_bus, metrics, "b");
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().message, "listen: " + config.listen + ": Address already in use");
   config.listen = "0.0.0.0:0";
   config.bus.control_endpoint = "tcp://10.0.0.1:5550";
-  const auto hidden = IngestNode::start(config, *memory_bus, "b");
+  const auto hidden = IngestNode::start(config, *memory_bus, metrics, "b");
   ASSERT_FALSE(hidden) << "others would look for it at 127.0.0.1";
   EXPECT_THAT(hidden.error().message, HasSubstr("advertise: found nothing, expected host:port"));
   config.ring_mib = 1;
-  const auto third = IngestNode::start(config, *memory_bus, "c");
+  const auto third = IngestNode::start(config, *memory_bus, metrics, "c");
   ASSERT_FALSE(third);
   EXPECT_THAT(third.error().message, HasSubstr("ring_mib: found 1"));
 }

@@ -35,7 +35,7 @@ class NodeTest : public testing::Test {
     task.algorithms.emplace_back().path_key = "secret-key";
     const auto written = memory_bus->cas(topics::task_key("cam"), 0, encode(task));
     ASSERT_TRUE(written.done());
-    auto started = IngestNode::start(config, *memory_bus, "ingest-1");
+    auto started = IngestNode::start(config, *memory_bus, metrics, "ingest-1");
     ASSERT_TRUE(started) << started.error().message;
     node = std::move(*started);
     ASSERT_TRUE(eventually([&] { return node->not_ready().empty(); })) << node->not_ready();
@@ -46,9 +46,9 @@ class NodeTest : public testing::Test {
     return test::http_request(port(), "POST", path, body);
   }
   test::HttpAnswer get(std::string_view path) { return test::http_request(port(), "GET", path); }
-  // One line of /metrics: the value, or -1 when there is no such line.
+  // One line of the metrics: the value, or -1 when there is no such line.
   double metric(const std::string& name_and_labels) {
-    const auto text = test::http_request(port_of(node->admin_address()), "GET", "/metrics").body;
+    const auto text = metrics.text();
     const auto at = text.find("\n" + name_and_labels + " ");
     return at == std::string::npos ? -1 : std::stod(text.substr(at + name_and_labels.size() + 2));
   }
@@ -69,6 +69,7 @@ class NodeTest : public testing::Test {
   }
 
   const std::unique_ptr<bus::Bus> memory_bus = bus::make_memory_bus();
+  Metrics metrics;
   IngestConfig config;
   std::unique_ptr<IngestNode> node;
 };
