@@ -57,6 +57,7 @@ FrameEdge::FrameEdge(FrameEdgeOptions options, const RouteTable& routes, bus::Pu
       metrics_(metrics),
       pool_(BodyPool::make(options_.ring_bytes)),
       ring_(options_.ring_age),
+      cameras_(options_.camera_keys),
       frames_(metrics.counter("stream_ingest_frames_total", "Frames taken")),
       frame_bytes_(metrics.counter("stream_ingest_frame_bytes_total", "Bytes of frames taken")),
       reports_success_(metrics.counter("stream_ingest_status_reports_total",
@@ -71,9 +72,11 @@ FrameEdge::FrameEdge(FrameEdgeOptions options, const RouteTable& routes, bus::Pu
 // ---- the header
 
 http::HeadDecision FrameEdge::on_head(const http::RequestHead& head) {
-  if (head.path.starts_with(kInPrefix)) {
+  const bool is_frame = cameras_.empty() ? head.path.starts_with(kInPrefix) : head.method == "POST";
+  if (is_frame) {
     if (head.method != "POST") return refuse(405, "method", "expected POST");
-    const auto path_key = head.path.substr(kInPrefix.size());
+    const std::string_view path_key =
+        cameras_.empty() ? head.path.substr(kInPrefix.size()) : std::string_view(cameras_.first());
     auto channel = routes_.find(path_key);
     if (channel == nullptr) return refuse(404, "unknown_key", "no task takes frames here");
     if (!head.content_length) return refuse(411, "no_length", "Content-Length is missing");
@@ -108,7 +111,7 @@ std::shared_ptr<Body> FrameEdge::take_memory(std::size_t size) {
 // ---- frames in
 
 void FrameEdge::on_request(http::Request request, http::Respond respond) {
-  if (!request.path.starts_with(kInPrefix)) return respond(fetch(request));
+  if (request.method != "POST") return respond(fetch(request));
   auto& incoming = *std::static_pointer_cast<Incoming>(request.owner);
   respond(take(incoming, request.remote));
 }
@@ -116,21 +119,41 @@ void FrameEdge::on_request(http::Request request, http::Respond respond) {
 http::Response FrameEdge::take(Incoming& incoming, std::string_view remote) {
   auto outcome = parser_.parse(incoming.body->text());
   if (auto* meta = std::get_if<FrameMeta>(&outcome)) {
+    if (!cameras_.empty() && !assign_to_camera(meta->channel, incoming)) {
+      return reject("too_many_cameras",
+                    fmt::format("mFrame.mChannelId: found {}, expected one of the first {} that came",
+                                meta->channel, cameras_.size()),
+                    incoming, remote);
+    }
     take_frame(std::move(*meta), incoming);
   } else if (const auto* report = std::get_if<StatusReport>(&outcome)) {
     take_report(*report, *incoming.channel);
   } else {
     const auto& defect = std::get<ParseFailure>(outcome);
-    rejected(name_of(defect.defect)).add();
-    if (const auto held_back = reject_log_.admit(std::chrono::steady_clock::now())) {
-      log::warn("frame_rejected", {{"task", incoming.channel->task_id()},
-                                   {"remote", remote},
-                                   {"reason", defect.message},
-                                   {"not_logged", *held_back}});
-    }
-    return failure(400, defect.message);
+    return reject(name_of(defect.defect), defect.message, incoming, remote);
   }
   return {200, "{}", "application/json", {}};
+}
+
+http::Response FrameEdge::reject(std::string_view reason, std::string_view message, const Incoming& incoming,
+                                 std::string_view remote) {
+  rejected(reason).add();
+  if (const auto held_back = reject_log_.admit(std::chrono::steady_clock::now())) {
+    log::warn("frame_rejected", {{"task", incoming.channel->task_id()},
+                                 {"remote", remote},
+                                 {"reason", message},
+                                 {"not_logged", *held_back}});
+  }
+  return failure(400, message);
+}
+
+bool FrameEdge::assign_to_camera(std::int32_t camera, Incoming& incoming) {
+  const std::string* key = cameras_.of(camera);
+  auto channel = key == nullptr ? nullptr : routes_.find(*key);
+  if (channel == nullptr) return false;
+  incoming.channel = std::move(channel);
+  incoming.source = source_of(*key);
+  return true;
 }
 
 void FrameEdge::take_frame(FrameMeta meta, Incoming& incoming) {

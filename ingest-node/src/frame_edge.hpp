@@ -1,6 +1,7 @@
 // The HTTP face of the node: frames in, frames out.
 //
-//   POST /frames/in/<path key>                  a frame, or {"error": "<name>"}, of a stream process
+//   POST /frames/in/<path key>                  a frame, or {"error": "<name>"}, of a stream process; with
+//                                               camera_keys: to any path
 //   GET  /frames/<boot>/<sequence>              a frame as it came
 //   GET  /frames/<boot>/<sequence>.jpg          its scene picture
 //   GET  /frames/<boot>/<sequence>.jpg?sub=<i>  the picture of its i-th sub-object
@@ -13,9 +14,11 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "body_pool.hpp"
 #include "body_tap.hpp"
+#include "camera_keys.hpp"
 #include "frame_parser.hpp"
 #include "frame_path.hpp"
 #include "frame_ring.hpp"
@@ -32,6 +35,7 @@ struct FrameEdgeOptions {
   std::size_t max_body_bytes = 0;
   std::size_t ring_bytes = 0;
   std::chrono::seconds ring_age{0};
+  std::vector<std::string> camera_keys;  // as in IngestConfig
 };
 
 // Runs on the server's one I/O thread, to which everything in it is confined: answering at once is cheaper
@@ -62,6 +66,9 @@ class FrameEdge final : public http::Handler {
   http::HeadDecision refuse(unsigned status, const char* label, std::string_view reason);
   std::shared_ptr<Body> take_memory(std::size_t size);
   http::Response take(Incoming& incoming, std::string_view remote);
+  http::Response reject(std::string_view reason, std::string_view message, const Incoming& incoming,
+                        std::string_view remote);
+  bool assign_to_camera(std::int32_t camera, Incoming& incoming);
   void take_frame(FrameMeta meta, Incoming& incoming);
   void take_report(const StatusReport& report, const FrameChannel& channel);
   http::Response fetch(const http::Request& request);
@@ -80,6 +87,7 @@ class FrameEdge final : public http::Handler {
   const std::shared_ptr<BodyPool> pool_;
   FrameRing ring_;
   FrameParser parser_;
+  CameraKeys cameras_;
   RateLimit reject_log_{std::chrono::seconds(10)};
 
   Counter frames_, frame_bytes_, reports_success_, reports_error_, replayed_;

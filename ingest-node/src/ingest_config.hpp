@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "stream/bus/zmq_bus.hpp"
 #include "stream/common/config.hpp"
@@ -24,6 +25,9 @@ struct IngestConfig {
   std::chrono::milliseconds http_idle_deadline{10000};
   std::uint32_t http_minimum_body_rate = 16 * 1024;
   bus::ZmqBusOptions bus;
+  // For a process that is alone. Not empty: posts to any path are frames of the tasks' algorithms with these
+  // path keys, the first key for the first mChannelId that comes, and so on. Not configurable.
+  std::vector<std::string> camera_keys;
 
   // `listen` names no address of this machine in particular.
   bool listens_everywhere() const;

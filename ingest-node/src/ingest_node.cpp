@@ -27,6 +27,7 @@ FrameEdgeOptions edge_options(const IngestConfig& config) {
   options.max_body_bytes = config.max_body_mib * kMiB;
   options.ring_bytes = config.ring_mib * kMiB;
   options.ring_age = std::chrono::seconds(config.ring_seconds);
+  options.camera_keys = config.camera_keys;
   return options;
 }
 

@@ -143,6 +143,55 @@ TEST_F(FramesIn, NodeRecordTellsAddressesAndHowFarTheTasksAreKnown) {
   EXPECT_EQ(record().address, node->address());
 }
 
+// As stream-client does it.
+class AnyPath : public NodeTest {
+ protected:
+  AnyPath() {
+    TaskRecord task;
+    task.task_id = "0";
+    task.algorithms.emplace_back().path_key = "first";
+    task.algorithms.emplace_back().path_key = "second";
+    EXPECT_TRUE(memory_bus->cas(topics::task_key("0"), 0, encode(task)).done());
+    IngestConfig with_cameras;
+    with_cameras.camera_keys = {"first", "second"};
+    start(with_cameras);
+  }
+
+  static std::string frame_of(int camera) {
+    return R"({"mFrame":{"mChannelId":)" + std::to_string(camera) + R"(,"mFrameId":1}})";
+  }
+};
+
+TEST_F(AnyPath, FramesOfEachCameraAreAnAlgorithmsOwn) {
+  const auto first = subscribe(topics::frame("0", 0));
+  const auto second = subscribe(topics::frame("0", 1));
+  EXPECT_EQ(post(frame_of(7), "/flask_test/0").status, 200);
+  EXPECT_EQ(post(frame_of(0), "/").status, 200);
+  EXPECT_EQ(post(frame_of(7), "/frames/in/whatever").status, 200);
+  EXPECT_EQ(next_frame(*first).channel, 7);
+  const auto third = next_frame(*first);
+  EXPECT_EQ(third.channel, 7);
+  EXPECT_EQ(third.number, 2U) << "each camera's frames are numbered by themselves";
+  const auto other = next_frame(*second);
+  EXPECT_EQ(other.channel, 0);
+  EXPECT_NE(other.source, third.source);
+}
+
+TEST_F(AnyPath, MoreCamerasThanKeysAreRefusedAndCounted) {
+  EXPECT_EQ(post(frame_of(1)).status, 200);
+  EXPECT_EQ(post(frame_of(2)).status, 200);
+  const auto answer = post(frame_of(3));
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_THAT(answer.body, HasSubstr("mChannelId: found 3, expected one of the first 2 that came"));
+  EXPECT_EQ(metric(R"(stream_ingest_rejected_total{reason="too_many_cameras"})"), 1);
+  EXPECT_EQ(post(frame_of(2)).status, 200) << "those that are known go on";
+}
+
+TEST_F(AnyPath, OtherMethodsTakeNoFrames) {
+  EXPECT_EQ(get("/flask_test/0").status, 404);
+  EXPECT_EQ(get("/frames/in/first").status, 404);
+}
+
 TEST_F(FramesIn, NodeRecordTellsTheLoad) {
   start();
   for (int i = 0; i < 20; ++i) ASSERT_EQ(post(plate_body(i)).status, 200);
