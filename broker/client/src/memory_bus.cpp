@@ -17,6 +17,8 @@ using Clock = std::chrono::steady_clock;
 
 class MemoryBus final : public Bus {
  public:
+  explicit MemoryBus(const MemoryBusOptions& options) : options_(options) {}
+
   std::unique_ptr<Publisher> make_publisher(const PublisherOptions& /*options*/) override {
     return topics_.make_publisher();
   }
@@ -116,9 +118,11 @@ class MemoryBus final : public Bus {
  private:
   MemoryQueue& queue_of(std::string_view name) {
     const auto it = queues_.find(name);
-    return it != queues_.end() ? it->second : queues_.emplace(std::string(name), MemoryQueue{}).first->second;
+    return it != queues_.end() ? it->second
+                               : queues_.emplace(std::string(name), MemoryQueue(options_)).first->second;
   }
 
+  const MemoryBusOptions options_;
   MemoryTopics topics_;
 
   std::mutex mutex_;  // guards everything below
@@ -148,8 +152,8 @@ std::unique_ptr<Watch> MemoryBus::watch(std::string_view prefix) {
 
 }  // namespace
 
-std::unique_ptr<Bus> make_memory_bus() {
-  return std::make_unique<MemoryBus>();
+std::unique_ptr<Bus> make_memory_bus(const MemoryBusOptions& options) {
+  return std::make_unique<MemoryBus>(options);
 }
 
 }  // namespace stream::bus

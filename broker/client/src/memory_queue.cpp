@@ -1,5 +1,7 @@
 #include "memory_queue.hpp"
 
+#include <algorithm>
+
 namespace stream::bus {
 namespace {
 
@@ -18,17 +20,16 @@ std::int64_t unix_ms() {
 }  // namespace
 
 EnqueueResult MemoryQueue::enqueue(std::string_view id, std::string_view payload, TimePoint now) {
-  while (!done_by_time_.empty() && now - done_by_time_.begin()->first > kDuplicateHorizon) {
-    done_.erase(done_by_time_.begin()->second);
-    done_by_time_.erase(done_by_time_.begin());
-  }
+  forget_done(now);
   if (by_id_.contains(id) || done_.contains(id)) return EnqueueResult::kDuplicate;
-  if (messages_.size() >= kMaxMessages) return EnqueueResult::kFull;
+  const bool fits = payload.size() <= options_.queue_bytes - std::min(bytes_, options_.queue_bytes);
+  if (messages_.size() >= kMaxMessages || (!fits && !messages_.empty())) return EnqueueResult::kFull;
   Message message;
   message.item.id = std::string(id);
   message.item.payload_bytes = payload.size();
   message.item.enqueued_unix_ms = unix_ms();
   message.payload = std::string(payload);
+  bytes_ += payload.size();
   by_id_.emplace(id, ++last_number_);
   messages_.emplace(last_number_, std::move(message));
   return EnqueueResult::kStored;
@@ -144,11 +145,20 @@ void MemoryQueue::wake_due(TimePoint now) {
   }
 }
 
+void MemoryQueue::forget_done(TimePoint now) {
+  while (!done_by_time_.empty() &&
+         (now - done_by_time_.begin()->first > kDuplicateHorizon || done_.size() > options_.known_ids)) {
+    done_.erase(done_by_time_.begin()->second);
+    done_by_time_.erase(done_by_time_.begin());
+  }
+}
+
 void MemoryQueue::finish(Messages::iterator message, TimePoint now) {
   const std::string id = message->second.item.id;
   done_.emplace(id, now);
   done_by_time_.emplace(now, id);
   by_id_.erase(id);
+  bytes_ -= message->second.payload.size();
   messages_.erase(message);
 }
 

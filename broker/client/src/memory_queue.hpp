@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "stream/bus/bus.hpp"
+#include "stream/bus/memory_bus.hpp"
 
 namespace stream::bus {
 
@@ -17,6 +18,8 @@ namespace stream::bus {
 class MemoryQueue {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
+
+  explicit MemoryQueue(const MemoryBusOptions& options = {}) : options_(options) {}
 
   EnqueueResult enqueue(std::string_view id, std::string_view payload, TimePoint now);
   std::vector<Delivery> pull(std::uint32_t most, milliseconds lease, const GroupFilter& filter,
@@ -44,7 +47,11 @@ class MemoryQueue {
   void finish(Messages::iterator message, TimePoint now);
   Messages::iterator find_parked(std::string_view id);
 
+  void forget_done(TimePoint now);
+
+  MemoryBusOptions options_;
   Messages messages_;
+  std::size_t bytes_ = 0;  // of their payloads
   std::map<std::string, std::uint64_t, std::less<>> by_id_;
   std::map<std::string, TimePoint, std::less<>> done_;
   std::multimap<TimePoint, std::string> done_by_time_;
