@@ -8,7 +8,7 @@
 #include "stream/common/json_reader.hpp"
 #include "stream/common/log.hpp"
 #include "stream/common/random.hpp"
-#include "stream/manifest/logic_part.hpp"
+#include "stream/manifest/algorithm_spec.hpp"
 #include "stream/schemas/codec.hpp"
 #include "stream/schemas/topics.hpp"
 
@@ -124,26 +124,21 @@ Result<TaskRecord> TaskService::make_record(const Plan& plan) {
   record.report_urls = plan.task.report_urls;
   record.report_policy = plan.task.report_policy;
   for (std::uint32_t i = 0; i < plan.task.algorithms.size(); ++i) {
-    AlgorithmSpec spec;
-    spec.path_key = random_hex(kPathKeyBytes);
+    const auto path_key = random_hex(kPathKeyBytes);
     // A task that can never work is refused for that, whether or not an ingest-node is up.
     const NodeRecord ingest =
         nodes.empty() ? NodeRecord{} : ingest_choice_.choose(nodes, used, IngestChoice::Clock::now());
-    const auto target = nodes.empty() ? manifest::FrameTarget{} : frame_target(ingest.address, spec.path_key);
+    const auto target = nodes.empty() ? manifest::FrameTarget{} : frame_target(ingest.address, path_key);
     if (!target) return tl::unexpected(target.error());
     const auto config = launcher_.configure(plan.task, i, *target, 0);
     if (!config) return tl::unexpected(config.error());
-    spec.type = plan.task.algorithms[i].type;
-    spec.name = config->algorithm;
-    spec.ingest_node = ingest.node;
+    auto spec = manifest::make_algorithm_spec(plan.task.algorithms[i].type, config->algorithm, config->logic,
+                                              config->sample_interval);
+    if (!spec) return tl::unexpected(spec.error());
+    spec->path_key = path_key;
+    spec->ingest_node = ingest.node;
     ++used[ingest.node];
-    spec.sample_interval = config->sample_interval;
-    spec.logic_json = config->logic.dump();
-    const auto logic = manifest::parse_logic_part(spec.logic_json);
-    if (!logic) return tl::unexpected(logic.error());
-    spec.in_frames = logic->rules.seen.in_frames;
-    spec.out_frames = logic->rules.seen.out_frames;
-    record.algorithms.push_back(std::move(spec));
+    record.algorithms.push_back(*std::move(spec));
   }
   if (nodes.empty()) return fail(ErrorCode::kUnavailable, "no ingest-node is up to take the task's frames");
   return record;
