@@ -138,8 +138,9 @@ json text(const json& value) {
 
 Conversion read_conversion(const JsonReader& name) {
   // In the order of the enumeration.
-  return static_cast<Conversion>(name.choice({"none", "fraction", "integer", "round", "text", "bounding_rect",
-                                              "polygons", "areas", "lines", "directed_lines"}));
+  return static_cast<Conversion>(
+      name.choice({"none", "fraction", "threshold", "integer", "round", "text", "bounding_rect", "polygons",
+                   "areas", "lines", "directed_lines"}));
 }
 
 std::optional<json> converted(const JsonReader& value, Conversion conversion, bool is_list) {
@@ -148,6 +149,7 @@ std::optional<json> converted(const JsonReader& value, Conversion conversion, bo
     case Conversion::kRound:
       return value.raw();
     case Conversion::kFraction:
+    case Conversion::kThreshold:
       return fraction(value);
     case Conversion::kInteger:
       return value.integer(kLeast, kMost);

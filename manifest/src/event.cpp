@@ -99,7 +99,11 @@ std::optional<json> formatted(const ExtendEntry& entry, const json& value) {
     case ValueFormat::kNumber: {
       if (!value.is_number()) return std::nullopt;
       const double scale = std::pow(10.0, entry.digits);
-      return std::round(value.get<double>() * scale) / scale;
+      const double rounded = std::round(value.get<double>() * scale) / scale;
+      constexpr double kMostWhole = 9e15;  // that a double holds exactly
+      // 10 and not 10.0: receivers want integers.
+      if (entry.digits == 0 && std::abs(rounded) <= kMostWhole) return static_cast<std::int64_t>(rounded);
+      return rounded;
     }
     case ValueFormat::kPercent:
       if (!value.is_number()) return std::nullopt;

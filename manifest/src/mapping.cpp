@@ -94,10 +94,32 @@ bool holds(const Condition& condition, const json& task, const json& file) {
   return (!condition.min || number >= *condition.min) && (!condition.max || number <= *condition.max);
 }
 
+// One threshold for thresholds by class: those below it are raised, those above it stay, so that a class
+// that the sample has shut off does not come back.
+json raised(json by_class, const json& least) {
+  for (json& one : by_class) {
+    if (one.is_number() && one < least) one = least;
+  }
+  return by_class;
+}
+
+Status assign_threshold(const JsonPath& at, const json& threshold, json& file) {
+  const json before = file;
+  if (auto done = at.assign(file, threshold); !done) return done;
+  for (const auto& found : at.find(before)) {
+    if (!found.value->is_object()) continue;
+    const auto place = JsonPath::parse(found.path);
+    if (!place) return tl::unexpected(place.error());
+    if (auto done = place->assign(file, raised(*found.value, threshold)); !done) return done;
+  }
+  return {};
+}
+
 Status apply(const MappingEntry& entry, const json& task, const std::optional<json>& value, json& file) {
   for (const Condition& condition : entry.when) {
     if (!holds(condition, task, file)) return {};
   }
+  if (value && entry.convert == Conversion::kThreshold) return assign_threshold(entry.at, *value, file);
   if (value) return entry.at.assign(file, *value);
   if (entry.source == MappingSource::kRemove || entry.remove_when_absent) entry.at.erase(file);
   return {};

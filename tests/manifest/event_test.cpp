@@ -30,7 +30,8 @@ TEST(ExtendValue, IsWhatStandsThereUnlessFormatted) {
 
 TEST(ExtendValue, NumbersAreRounded) {
   EXPECT_EQ(said({{"format", "number"}, {"digits", 4}}, 0.9022226).dump(), "0.9022");
-  EXPECT_EQ(said({{"format", "number"}}, 2.6), 3);
+  EXPECT_EQ(said({{"format", "number"}}, 2.6).dump(), "3");
+  EXPECT_EQ(said({{"format", "number"}}, 1e300), 1e300);
   EXPECT_EQ(said({{"format", "percent"}, {"digits", 1}}, 0.6254), "62.5%");
   EXPECT_EQ(said({{"format", "number"}}, "a"), "nothing");
 }

@@ -82,6 +82,20 @@ TEST_F(Mapping, NumbersAreScaledRoundedAndKeptInRange) {
             "(/a/helmet/algorithm.json: /mapping/0)");
 }
 
+TEST_F(Mapping, ThresholdRaisesThoseOfSingleClassesAndTakesNoneBack) {
+  const json entry = {{"from", "/Algorithm/threshold"}, {"convert", "threshold"}};
+  EXPECT_EQ(mapped(entry, {{"threshold", 50}}), (json{{"v", 0.5}}));
+  EXPECT_EQ(mapped(entry, {{"threshold", 50}}, {{"v", 0.9}}), (json{{"v", 0.5}}));
+  const json by_class = {{"v", {{"person", 0.25}, {"car", 0.75}, {"bus", 1}}}};
+  EXPECT_EQ(mapped(entry, {{"threshold", 50}}, by_class),
+            (json{{"v", {{"person", 0.5}, {"car", 0.75}, {"bus", 1}}}}));
+  EXPECT_EQ(mapped(entry, {}, by_class), by_class);
+  json several = entry;
+  several["at"] = "/*/v";
+  EXPECT_EQ(mapped(several, {{"threshold", 50}}, {{"a", {{"v", 0.1}}}, {"b", by_class}}),
+            (json{{"a", {{"v", 0.5}}}, {"b", {{"v", {{"person", 0.5}, {"car", 0.75}, {"bus", 1}}}}}}));
+}
+
 TEST_F(Mapping, ConditionsOfTaskAndFileMustAllHold) {
   const auto with = [](const json& conditions) { return json{{"value", 1}, {"when", conditions}}; };
   const json written = {{"v", 1}, {"k", 5}}, file = {{"k", 5}};

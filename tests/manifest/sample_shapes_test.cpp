@@ -23,7 +23,7 @@ class SampleShapes : public ::testing::Test {
       "name": "helmet", "title": "helmets", "types": [3], "stream": {"sample": "sample"},
       "files": {"detector": {"elements": ["yolo*"], "optional": true}},
       "mapping": [{"from": "/Algorithm/threshold", "to": "detector", "at": "/configure/threshold_conf",
-                   "convert": "fraction"}],
+                   "convert": "threshold"}],
       "object": {"from": "detections", "key": "class"}, "rules": {}, "event": {}})");
   }
 
@@ -210,12 +210,12 @@ TEST_F(SampleShapes, EngineFileOfTheManifestIsTaken) {
   EXPECT_TRUE(config_.files.contains("engine_other.json"));
 }
 
-TEST_F(SampleShapes, ThresholdsForEachClassGiveWayToTheTasks) {
+TEST_F(SampleShapes, ThresholdsForEachClassAreRaisedToTheTasks) {
   json by_class = configure();
-  by_class["threshold_conf"] = {{"person", 0.3}, {"car", 0.9}};
+  by_class["threshold_conf"] = {{"person", 0.125}, {"car", 0.9}, {"bus", 1}};
   tree_.add_chain("sample", {{1, "decode"}, {2, "yolov5", {}, by_class}});
   expect_sound();
-  EXPECT_EQ(detector(1)["threshold_conf"], 0.25);
+  EXPECT_EQ(detector(1)["threshold_conf"], (json{{"person", 0.25}, {"car", 0.9}, {"bus", 1}}));
   EXPECT_EQ(config_.samples.at("yolov5.json").content["configure"], by_class);
 }
 

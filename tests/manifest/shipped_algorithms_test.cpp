@@ -28,7 +28,8 @@ json request(std::int32_t type) {
     "InputSrc": {"SrcID": "cam", "StreamSrc": {"Address": "rtsp://camera/1"}},
     "Algorithm": [{"TrackInterval": 20, "DetectInterval": 3, "AlarmInterval": 300, "threshold": 62.5,
       "TargetSize": {"MinDetect": 30, "MaxDetect": 250},
-      "DetectInfos": [{"TripWire": {"LineStart": {"X": 384, "Y": 72}, "LineEnd": {"X": 384, "Y": 504}},
+      "DetectInfos": [{"TripWire": {"LineStart": {"X": 384, "Y": 72}, "LineEnd": {"X": 384, "Y": 504},
+                                    "DirectStart": {"X": 192, "Y": 288}, "DirectEnd": {"X": 576, "Y": 288}},
                        "HotArea": [{"X": 96, "Y": 72}, {"X": 672, "Y": 72}, {"X": 672, "Y": 504}]}],
       "Extend": {"InFrames": 4, "OutFrames": 9}}],
     "Reporting": {"ReportUrlList": ["http://127.0.0.1:9/upload"]}})");
@@ -71,7 +72,9 @@ TEST(ShippedAlgorithms, EachHasMappingRulesEventAndACase) {
     for (const char* parameter :
          {"/Algorithm/DetectInterval", "/Algorithm/TrackInterval", "/Algorithm/AlarmInterval",
           "/Algorithm/threshold", "/Algorithm/TargetSize/MinDetect", "/Algorithm/TargetSize/MaxDetect",
-          "/Algorithm/DetectInfos/*/HotArea", "/Algorithm/Extend/InFrames", "/Algorithm/Extend/OutFrames"}) {
+          "/Algorithm/DetectInfos/*/HotArea", "/Algorithm/DetectInfos/*/TripWire",
+          "/Algorithm/Extend/InFrames", "/Algorithm/Extend/OutFrames", "/Algorithm/Extend/StayTime",
+          "/Algorithm/Extend/LeaveTime", "/Algorithm/Extend/ObjectCount"}) {
       EXPECT_TRUE(sources.contains(parameter)) << parameter;
     }
     EXPECT_TRUE(algorithm.logic["rules"].contains("seen"));
@@ -89,19 +92,92 @@ TEST(ShippedAlgorithms, EachHasMappingRulesEventAndACase) {
   }
 }
 
-TEST(ShippedAlgorithms, FramesOfTheTaskReachTheLogic) {
+Rules rules_of(const Algorithm& algorithm, const json& task) {
+  const auto logic = resolve_logic(algorithm, task, 0);
+  EXPECT_TRUE(logic) << logic.error().message;
+  return logic ? parse_logic_part(logic->dump())->rules : Rules{};
+}
+
+TEST(ShippedAlgorithms, WhatTheTaskSaysReachesTheRules) {
   for (const auto& [name, entry] : shipped().entries) {
     SCOPED_TRACE(name);
-    const auto logic = resolve_logic(*entry.algorithm, request(entry.algorithm->types[0]), 0);
-    ASSERT_TRUE(logic) << logic.error().message;
-    EXPECT_EQ(parse_logic_part(logic->dump())->rules.seen, (SeenRule{4, 9}));
-    EXPECT_FALSE((*logic)["rules"].contains("size")) << "application-web sends sizes to everybody";
+    const Rules rules = rules_of(*entry.algorithm, request(entry.algorithm->types[0]));
+    EXPECT_EQ(rules.seen, (SeenRule{4, 9}));
+    EXPECT_EQ(rules.area->areas, (std::vector<std::vector<DrawnPoint>>{{{96, 72}, {672, 72}, {672, 504}}}));
+    EXPECT_EQ(rules.line->lines, (std::vector<DrawnLine>{{{384, 72}, {384, 504}, {192, 288}, {576, 288}}}));
+    EXPECT_EQ(rules.track_interval, FramesRule{20});
+    EXPECT_EQ(rules.alarm_interval, FramesRule{300});
+    EXPECT_FALSE(rules.size) << "application-web sends sizes to everybody";
+    EXPECT_FALSE(rules.stay);
+    EXPECT_FALSE(rules.count);
+
+    json more = request(entry.algorithm->types[0]);
+    more["Algorithm"][0]["Extend"] = {{"StayTime", 10},
+                                      {"LeaveTime", 2.5},
+                                      {"ObjectCount", 20},
+                                      {"Rules", {{"size", json::object()}, {"alarm_interval", nullptr}}}};
+    const Rules asked = rules_of(*entry.algorithm, more);
+    EXPECT_EQ(asked.stay, (StayRule{10, 2.5}));
+    EXPECT_EQ(asked.count, CountRule{20});
+    EXPECT_EQ(asked.size, (SizeRule{30, 250}));
+    EXPECT_FALSE(asked.alarm_interval);
+  }
+}
+
+TEST(ShippedAlgorithms, WhatTheTaskLeavesOutIsOff) {
+  for (const auto& [name, entry] : shipped().entries) {
+    SCOPED_TRACE(name);
+    json bare = request(entry.algorithm->types[0]);
+    bare["Algorithm"][0] = {{"Type", entry.algorithm->types[0]}};
+    EXPECT_EQ(rules_of(*entry.algorithm, bare), Rules{});
+    // What application-web sends when nothing was drawn.
+    const json zero = {{"X", 0}, {"Y", 0}};
+    const json wire = {{"LineStart", zero}, {"LineEnd", zero}, {"DirectStart", zero}, {"DirectEnd", zero}};
+    bare["Algorithm"][0]["DetectInfos"] = json::array({{{"TripWire", wire}, {"HotArea", json::array()}}});
+    EXPECT_EQ(rules_of(*entry.algorithm, bare), Rules{});
+  }
+}
+
+TEST(ShippedAlgorithms, FramesThatCannotBeAreRefused) {
+  for (const auto& [name, entry] : shipped().entries) {
+    SCOPED_TRACE(name);
     json wrong = request(entry.algorithm->types[0]);
     wrong["Algorithm"][0]["Extend"]["InFrames"] = 0;
     EXPECT_NE(resolve_logic(*entry.algorithm, wrong, 0)
                   .error()
                   .message.find("/Algorithm/0/Extend/InFrames: found 0, expected a number of at least 1"),
               std::string::npos);
+  }
+}
+
+Result<StreamConfig> convert(const test::SampleTree& tree, const Algorithm& algorithm) {
+  const auto task = parse_task_definition(request(algorithm.types[0])).value();
+  const Installation installation(tree.root());
+  return make_stream_config(
+      {installation, algorithm, task, 0, "RTSP", {"10.0.0.7", 10001, "abc123"}, 40000, kFolder});
+}
+
+// Areas, times and intervals of a sample's own filter must not stop anything: the rules decide, once.
+TEST(ShippedAlgorithms, OpenTheFilterOfASample) {
+  const json drawn = json::parse(R"({"alert_first_frames": 9, "alert_frame_skip_nums": 10000, "type": 1,
+    "areas": [[{"left": 79, "top": 961}, {"left": 333, "top": 736}]], "classes": [0, 2],
+    "times": [{"time_start": "00 00 00", "time_end": "23 59 59"}]})");
+  const json opened = json::parse(R"({"alert_first_frame": 0, "alert_frame_skip_nums": 1, "type": 1,
+    "areas": [[]], "classes": [0, 2], "times": [{"time_start": "00:00:00", "time_end": "24:00:00"}]})");
+  for (const auto& [name, entry] : shipped().entries) {
+    SCOPED_TRACE(name);
+    test::SampleTree tree;
+    std::vector<test::Element> elements = {{1, "decode"}};
+    for (const FileRole& role : entry.algorithm->roles) {
+      if (!role.optional) elements.push_back({static_cast<int>(elements.size()) + 1, role.elements[0]});
+    }
+    const json rule = {{"channel_id", 2}, {"filters", {drawn, drawn}}};
+    elements.push_back({90, "filter", {}, {{"rules", json::array({rule})}}});
+    tree.add_chain(entry.algorithm->sample, elements);
+    const auto config = convert(tree, *entry.algorithm);
+    ASSERT_TRUE(config) << config.error().message;
+    EXPECT_EQ(config->files.at("filter.json")["configure"]["rules"],
+              (json::array({{{"channel_id", 0}, {"filters", {opened, opened}}}})));
   }
 }
 
@@ -129,13 +205,6 @@ class RealSample : public ::testing::TestWithParam<std::string> {
     for (const auto& entry : fs::recursive_directory_iterator(tree_.root() / "samples")) {
       if (entry.path().filename() != "main") fs::permissions(entry.path(), fs::perms::owner_all);
     }
-  }
-
-  Result<StreamConfig> convert(const Algorithm& algorithm) {
-    const auto task = parse_task_definition(request(algorithm.types[0])).value();
-    const Installation installation(tree_.root());
-    return make_stream_config(
-        {installation, algorithm, task, 0, "RTSP", {"10.0.0.7", 10001, "abc123"}, 40000, kFolder});
   }
 
   test::SampleTree tree_;
@@ -166,7 +235,7 @@ TEST_P(RealSample, EveryGraphOfItConvertsWithTheShippedManifest) {
     if (!file.path().filename().string().starts_with("engine")) continue;
     Algorithm algorithm = *shipped().entries.at(GetParam()).algorithm;
     algorithm.engine = file.path().filename();
-    const auto config = convert(algorithm);
+    const auto config = convert(tree_, algorithm);
     ASSERT_TRUE(config) << config.error().message;
     expect_sound(*config);
     ++graphs;

@@ -16,7 +16,7 @@ using nlohmann::json;
 
 const std::string kFolder = "/data/tasks/one/0/config";
 
-// What the shipped manifests say of detectors and filters, for a sample.
+// A manifest that leaves the areas and the intervals to the stream's filter, for a sample.
 json manifest_of(const std::string& sample) {
   return json::parse(R"({
     "name": "helmet", "title": "helmets", "types": [3], "stream": {"sample": ")" +

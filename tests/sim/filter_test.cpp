@@ -146,6 +146,25 @@ TEST(Filter, ClassTypeDoesNotCountFrames) {
   EXPECT_THAT(passes(filter_of(rule), {one(10), one(10)}), ElementsAre(0, 1));
 }
 
+// As the shipped algorithms write it.
+TEST(Filter, OpenedRuleLetsEveryFrameThroughWithAllItHolds) {
+  for (const int type : {0, 1, 2}) {
+    json rule = rule_json(type);
+    rule["areas"] = json::parse("[[]]");
+    Filter filter = filter_of(rule);
+    for (const std::int64_t timestamp : {std::int64_t{0}, kNoon, std::int64_t{86'399'999}}) {
+      Objects objects = one(5000, 1);
+      add(objects, -20, 2);
+      add(objects, 40, 2);
+      const Objects before = objects;
+      EXPECT_TRUE(filter.pass(objects, timestamp)) << type;
+      EXPECT_EQ(objects.detections.size(), before.detections.size()) << type;
+      EXPECT_EQ(objects.track_ids, before.track_ids);
+      EXPECT_EQ(objects.plates.size(), before.plates.size());
+    }
+  }
+}
+
 TEST(Filter, TimeOfDayIsReadWithTheRealOnesMistakes) {
   json rule = rule_json(2);
   const auto open_at = [&](const char* end, std::int64_t timestamp_us) {

@@ -11,6 +11,7 @@ namespace stream::manifest {
 enum class Conversion {
   kNone,
   kFraction,       // a number above 1 is a percentage
+  kThreshold,      // the same; the mapping writes it over thresholds for each class, too
   kInteger,        // nothing but whole numbers
   kRound,          // to the nearest whole number; done by the mapping, after scaling
   kText,           // as a string
