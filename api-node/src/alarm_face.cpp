@@ -8,8 +8,10 @@
 #include <string_view>
 #include <vector>
 
+#include "json_answer.hpp"
 #include "stream/common/base64.hpp"
 #include "stream/common/secrets.hpp"
+#include "stream/http/uri.hpp"
 #include "stream/schemas/codec.hpp"
 #include "stream/schemas/topics.hpp"
 
@@ -23,55 +25,11 @@ constexpr std::uint32_t kUsuallyListed = 100;
 constexpr std::uint32_t kMostListed = 10'000;  // what the bus lists at once
 constexpr std::array<std::string_view, 4> kStates{"ready", "delayed", "leased", "parked"};
 
-http::Response answer(unsigned status, const json& body) {
-  http::Response response;
-  response.status = status;
-  response.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
-  return response;
-}
-
-http::Response refused(const Error& error) {
-  unsigned status = 500;
-  if (error.code == ErrorCode::kInvalid) status = 400;
-  if (error.code == ErrorCode::kNotFound) status = 404;
-  if (error.code == ErrorCode::kConflict) status = 409;
-  if (error.code == ErrorCode::kUnavailable) status = 503;
-  return answer(status, {{"error", mask_secrets(error.message)}});
-}
-
 http::Response jpeg(std::string picture) {
   http::Response response;
   response.body = std::move(picture);
   response.content_type = "image/jpeg";
   return response;
-}
-
-// nullopt when a '%' is not followed by two hexadecimal digits.
-std::optional<std::string> percent_decoded(std::string_view text) {
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      decoded += text[i];
-      continue;
-    }
-    unsigned char byte = 0;
-    const std::string_view digits = text.substr(i + 1, 2);
-    const auto [end, bad] = std::from_chars(digits.data(), digits.data() + digits.size(), byte, 16);
-    if (digits.size() != 2 || bad != std::errc{} || end != digits.data() + 2) return std::nullopt;
-    decoded += static_cast<char>(byte);
-    i += 2;
-  }
-  return decoded;
-}
-
-// The value of a parameter of a query, empty when it is not there.
-std::string_view parameter(std::string_view query, std::string_view name) {
-  while (!query.empty()) {
-    const auto part = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(query.size(), part.size() + 1));
-    if (part.substr(0, part.find('=')) == name) return part.substr(std::min(part.size(), name.size() + 1));
-  }
-  return {};
 }
 
 Result<std::optional<bus::QueueState>> read_state(std::string_view text) {
@@ -121,9 +79,9 @@ class AlarmFace {
 };
 
 http::Response AlarmFace::list(const http::Request& request) const {
-  const auto state = read_state(parameter(request.query, "state"));
+  const auto state = read_state(http::query_parameter(request.query, "state"));
   if (!state) return refused(state.error());
-  const auto limit = read_limit(parameter(request.query, "limit"));
+  const auto limit = read_limit(http::query_parameter(request.query, "limit"));
   if (!limit) return refused(limit.error());
   const auto counts = bus_.queue_stats(topics::kAlarmQueue);
   if (!counts) return refused(counts.error());
@@ -151,14 +109,14 @@ http::Response AlarmFace::one(const http::Request& request) const {
   rest.remove_prefix(kPath.size() + 1);
   const auto encoded = rest.substr(0, rest.find('/'));
   rest.remove_prefix(encoded.size());
-  const auto id = percent_decoded(encoded);
+  const auto id = http::percent_decoded(encoded);
   if (!id || id->empty()) {
     return refused({ErrorCode::kInvalid, "found a broken alarm id in the path, expected it percent-encoded"});
   }
   if (rest == "/retry") {
     if (request.method == "POST") return changed(*id, bus_.unpark(topics::kAlarmQueue, *id));
   } else if (rest.empty()) {
-    if (request.method == "GET") return show(*id, parameter(request.query, "pictures") == "1");
+    if (request.method == "GET") return show(*id, http::query_parameter(request.query, "pictures") == "1");
     if (request.method == "DELETE") return changed(*id, bus_.purge(topics::kAlarmQueue, *id));
   } else if (rest.ends_with(".jpg")) {
     if (request.method == "GET") return picture(*id, rest.substr(1, rest.size() - 5));

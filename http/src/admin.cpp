@@ -16,13 +16,14 @@ void add_admin_routes(Router& router, const Metrics& metrics, Readiness readines
   });
 }
 
-AdminServer::AdminServer() : router_(1) {}
+AdminServer::AdminServer(std::size_t threads) : router_(threads) {}
 AdminServer::~AdminServer() = default;
 
 Result<std::unique_ptr<AdminServer>> AdminServer::start(const std::string& listen, Metrics& metrics,
-                                                        Readiness readiness) {
-  std::unique_ptr<AdminServer> admin(new AdminServer);
+                                                        Readiness readiness, const AdminRoutes& more) {
+  std::unique_ptr<AdminServer> admin(new AdminServer(1 + more.slow));
   add_admin_routes(admin->router_, metrics, std::move(readiness));
+  more.add(admin->router_);
   ServerOptions options;
   options.listen = listen;
   options.max_connections = 256;

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <charconv>
+#include <future>
 
 #include "stream/test/tcp_client.hpp"
 
@@ -39,6 +41,31 @@ TEST(Admin, ShowsMetricsHealthAndReadiness) {
   ready = true;
   EXPECT_EQ(http_request(port, "GET", "/readyz").status, 200);
   EXPECT_EQ(http_request(port, "GET", "/").status, 404);
+}
+
+TEST(Admin, SlowRoutesDoNotHoldUpTheOthers) {
+  Metrics metrics;
+  std::promise<void> release;
+  const auto released = release.get_future().share();
+  AdminRoutes more;
+  more.slow = 2;
+  more.add = [released](Router& router) {
+    router.add("GET", "/slow", [released](const Request&) {
+      released.wait();
+      return Response{200, "done", "text/plain", {}};
+    });
+  };
+  auto admin = AdminServer::start(
+                   "127.0.0.1:0", metrics, [] { return ""; }, more)
+                   .value();
+  const auto port = port_of(admin->address());
+  std::array<test::TcpClient, 2> slow{test::TcpClient(port), test::TcpClient(port)};
+  for (auto& client : slow) ASSERT_TRUE(client.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n"));
+
+  EXPECT_EQ(http_request(port, "GET", "/metrics").status, 200);
+  EXPECT_EQ(http_request(port, "GET", "/healthz").status, 200);
+  release.set_value();
+  for (auto& client : slow) EXPECT_EQ(client.read_answer().body, "done");
 }
 
 TEST(Admin, AddressThatCannotBeUsedNamesTheKey) {
