@@ -20,12 +20,13 @@ ChannelCounters::ChannelCounters(Metrics& metrics)
 
 FrameChannel::FrameChannel(bus::Publisher& publisher, const ChannelCounters& counters,
                            const Counter& numbered, std::string task_id, std::uint32_t algorithm,
-                           ReplayLimits limits)
+                           std::uint64_t source, ReplayLimits limits)
     : publisher_(publisher),
       counters_(counters),
       numbered_(numbered),
       task_id_(std::move(task_id)),
       algorithm_(algorithm),
+      source_(source),
       name_(encode_name(task_id_) + "/" + std::to_string(algorithm)),
       frame_topic_(topics::frame(task_id_, algorithm)),
       body_topic_(topics::body(task_id_, algorithm)),
@@ -40,6 +41,7 @@ void FrameChannel::publish(FrameMeta meta) {
   const std::lock_guard lock(mutex_);
   send_waiting();  // before the new one takes their place
   meta.number = ring_.next_number();
+  meta.source = source_;
   ring_.add(encode(meta));
   numbered_.add();
   if (next_to_send_ < ring_.oldest_number()) {

@@ -30,21 +30,23 @@ struct ChannelCounters {
 // Thread-safe.
 class FrameChannel {
  public:
-  // `numbered` counts the frames of this task and algorithm. What is given must outlive the channel.
+  // `numbered` counts the frames of this task and algorithm, `source` names the life of it that they are of.
+  // What is given must outlive the channel.
   FrameChannel(bus::Publisher& publisher, const ChannelCounters& counters, const Counter& numbered,
-               std::string task_id, std::uint32_t algorithm, ReplayLimits limits);
+               std::string task_id, std::uint32_t algorithm, std::uint64_t source, ReplayLimits limits);
   ~FrameChannel();  // what still waits is dropped
   FrameChannel(const FrameChannel&) = delete;
   FrameChannel& operator=(const FrameChannel&) = delete;
 
   const std::string& task_id() const { return task_id_; }
   std::uint32_t algorithm() const { return algorithm_; }
+  std::uint64_t source() const { return source_; }
   // "<encode_name(task)>/<algorithm>": what requests for its frames call it.
   const std::string& name() const { return name_; }
   const std::string& body_topic() const { return body_topic_; }
   const std::string& event_topic() const { return event_topic_; }
 
-  // Numbers `meta`, keeps it, and sends it or lets it wait.
+  // Numbers `meta`, says of which life it is, keeps it, and sends it or lets it wait.
   void publish(FrameMeta meta);
   // Sends what waits if there is a consumer now. For the bus's subscription listener.
   void flush();
@@ -60,6 +62,7 @@ class FrameChannel {
   const Counter numbered_;
   const std::string task_id_;
   const std::uint32_t algorithm_;
+  const std::uint64_t source_;
   const std::string name_, frame_topic_, body_topic_, event_topic_;
 
   // Held from numbering to sending, so that the order of the numbers is that on the topic; guards everything

@@ -10,7 +10,6 @@
 #include "stream/common/log.hpp"
 #include "stream/common/secrets.hpp"
 #include "stream/schemas/codec.hpp"
-#include "stream/schemas/source.hpp"
 
 namespace stream::ingest {
 namespace {
@@ -88,8 +87,7 @@ http::HeadDecision FrameEdge::on_head(const http::RequestHead& head) {
     if (body == nullptr)
       return refuse(503, "no_memory", "ring_mib is too small for the frames that come at once");
     const auto memory = body->memory();
-    auto incoming =
-        std::make_shared<Incoming>(Incoming{std::move(channel), std::move(body), source_of(path_key)});
+    auto incoming = std::make_shared<Incoming>(Incoming{std::move(channel), std::move(body)});
     return http::BodyBuffer{std::move(incoming), memory};
   }
   if (!head.path.starts_with(kOutPrefix)) return failure(404, "no such path");
@@ -161,7 +159,6 @@ void FrameEdge::take_frame(FrameMeta meta, Incoming& incoming) {
   frame_bytes_.add(static_cast<double>(incoming.body->text().size()));
   meta.task_id = incoming.channel->task_id();
   meta.algorithm = incoming.channel->algorithm();
-  meta.source = incoming.source;
   meta.received_us = unix_time_us();
   // In the ring first: whoever hears of the frame can fetch it.
   const auto sequence = ring_.add(incoming.body, FrameRing::Clock::now());

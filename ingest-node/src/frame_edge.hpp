@@ -60,7 +60,6 @@ class FrameEdge final : public http::Handler {
   struct Incoming {
     std::shared_ptr<FrameChannel> channel;
     std::shared_ptr<Body> body;
-    std::uint64_t source = 0;  // as in FrameMeta
   };
 
   http::HeadDecision refuse(unsigned status, const char* label, std::string_view reason);

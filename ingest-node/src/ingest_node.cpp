@@ -53,9 +53,10 @@ IngestNode::IngestNode(const IngestConfig& config, bus::Bus& bus, Metrics& metri
       task_labels_(kMostTaskCounters),
       routes_(metrics_,
               [this, limits = ReplayLimits{config.replay_frames, config.replay_kib * kKiB}](
-                  const std::string& task_id, std::uint32_t algorithm) {
-                return std::make_shared<FrameChannel>(
-                    *publisher_, channel_counters_, numbered(task_id, algorithm), task_id, algorithm, limits);
+                  const std::string& task_id, std::uint32_t algorithm, std::uint64_t source) {
+                return std::make_shared<FrameChannel>(*publisher_, channel_counters_,
+                                                      numbered(task_id, algorithm), task_id, algorithm,
+                                                      source, limits);
               }),
       // A quarter of the memory at most waits for slow listeners.
       tap_(bus, metrics_, config.ring_mib * kMiB / 4),

@@ -5,6 +5,7 @@
 
 #include "stream/common/log.hpp"
 #include "stream/schemas/codec.hpp"
+#include "stream/schemas/source.hpp"
 
 namespace stream::ingest {
 
@@ -53,9 +54,11 @@ void RouteTable::put(const std::string& key, const TaskRecord& task) {
   for (std::uint32_t i = 0; i < task.algorithms.size(); ++i) {
     const std::string& path_key = task.algorithms[i].path_key;
     if (path_key.empty()) continue;
+    const auto source = source_of(task.algorithms[i]);
     const auto former = kept.find(path_key);
-    const bool same = former != kept.end() && former->second->algorithm() == i;
-    const auto channel = same ? former->second : make_channel_(task.task_id, i);
+    const bool same =
+        former != kept.end() && former->second->algorithm() == i && former->second->source() == source;
+    const auto channel = same ? former->second : make_channel_(task.task_id, i, source);
     channels_[path_key] = channel;
     by_name_[channel->name()] = channel;
     path_keys.push_back(path_key);

@@ -17,11 +17,12 @@
 
 namespace stream::ingest {
 
-// Keeps one channel per path key; one whose task was written again stays, with what it holds. Thread-safe.
+// Keeps one channel per path key; one whose task was written again stays, with what it holds, unless that is
+// another life of the task. Thread-safe.
 class RouteTable {
  public:
-  using MakeChannel =
-      std::function<std::shared_ptr<FrameChannel>(const std::string& task_id, std::uint32_t algorithm)>;
+  using MakeChannel = std::function<std::shared_ptr<FrameChannel>(
+      const std::string& task_id, std::uint32_t algorithm, std::uint64_t source)>;
 
   RouteTable(Metrics& metrics, MakeChannel make_channel);
 

@@ -95,7 +95,7 @@ void Steward::apply_placement(const std::vector<NodeRecord>& live) {
       found = holdings_.try_emplace(key, make_unit(key)).first;
     }
     found->second.task = task;
-    found->second.source = source_of(task->path_key);
+    found->second.source = task->source;
     found->second.ours = ours;
   }
 }

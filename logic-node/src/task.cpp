@@ -31,7 +31,7 @@ Result<Task> make_task(const TaskRecord& record, std::uint32_t algorithm, std::s
               record.src_id,
               algorithm,
               spec.type,
-              spec.path_key,
+              source_of(spec),
               {spec.sample_interval, static_cast<std::uint64_t>(spec.in_frames),
                static_cast<std::uint64_t>(spec.out_frames), max_objects},
               *std::move(rules),

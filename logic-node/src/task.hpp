@@ -21,7 +21,7 @@ struct Task {
   std::string src_id;
   std::uint32_t algorithm = 0;  // index into the task's Algorithm array
   std::int32_t type = 0;
-  std::string path_key;  // new with every create: tells one life of a task from the next
+  std::uint64_t source = 0;  // tells one life of a task from the next, see source_of()
   FilterLimits limits;
   Rules rules;
   std::vector<std::string> report_urls;

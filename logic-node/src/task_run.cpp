@@ -109,7 +109,7 @@ void TaskRun::forget_everything() {
 // missing because it was deleted with its task, and a state may be of a later life of the task.
 bool TaskRun::use_confirmation(Time now) {
   const auto source = std::exchange(confirmed_, std::nullopt);
-  const bool good = source == source_of(task_->path_key) && now - confirmed_at_ < kConfirmedFor;
+  const bool good = source == task_->source && now - confirmed_at_ < kConfirmedFor;
   wants_confirmation_ = !good;
   return good;
 }
@@ -123,7 +123,7 @@ void TaskRun::confirmed(std::optional<std::uint64_t> source, Time now) {
 std::optional<std::string> TaskRun::make_first_state() {
   if (!use_confirmation(now_)) return std::nullopt;
   auto state = first_state();
-  state.source = source_of(task_->path_key);
+  state.source = task_->source;
   return encode(state);
 }
 
@@ -133,7 +133,7 @@ void TaskRun::start(Time now) {
     log::error("state_unreadable", {{"state", key_}, {"why", found.error().message}});
     found = first_state();
   }
-  if (found->source != source_of(task_->path_key) && !use_confirmation(now)) return;
+  if (found->source != task_->source && !use_confirmation(now)) return;
   state_ = *std::move(found);
   order_.reset();
   filter_.reset();
@@ -150,7 +150,7 @@ void TaskRun::start(Time now) {
 
 // Makes order and filter fit task_, as far as they do not yet.
 void TaskRun::adopt_task() {
-  const auto source = source_of(task_->path_key);
+  const auto source = task_->source;
   const auto counting = counting_of(*task_);
   if (order_) state_.positions = order_->positions();
   if (filter_) filter_->save_to(state_);

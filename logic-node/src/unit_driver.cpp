@@ -155,7 +155,7 @@ void UnitDriver::make(const UnitPtr& unit, const TaskWork::Confirm& confirm) {
   if (entry && *entry) {
     const auto record = decode<TaskRecord>((*entry)->value);
     if (record && confirm.algorithm < record->algorithms.size()) {
-      source = source_of(record->algorithms[confirm.algorithm].path_key);
+      source = source_of(record->algorithms[confirm.algorithm]);
     }
   }
   {

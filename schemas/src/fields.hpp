@@ -116,7 +116,7 @@ template <MessageIs<AlgorithmSpec> M, class F>
 void visit(M& m, F&& f) {
   f("type", m.type), f("name", m.name), f("path_key", m.path_key), f("ingest_node", m.ingest_node);
   f("sample_interval", m.sample_interval), f("in_frames", m.in_frames), f("out_frames", m.out_frames);
-  f("logic_json", m.logic_json);
+  f("logic_json", m.logic_json), f("life", m.life);
 }
 
 template <MessageIs<TaskRecord> M, class F>

@@ -72,7 +72,7 @@ class FrameChannelTest : public testing::Test {
   Metrics metrics;
   ChannelCounters counters{metrics};
   Counter numbered = metrics.counter("numbered", "");
-  FrameChannel channel{*publisher, counters, numbered, "cam", 1, ReplayLimits{3, 1'000'000}};
+  FrameChannel channel{*publisher, counters, numbered, "cam", 1, 9, ReplayLimits{3, 1'000'000}};
 };
 
 TEST_F(FrameChannelTest, GoesToTheConsumer) {
@@ -143,7 +143,7 @@ TEST_F(FrameChannelTest, WhatWasSentOrNotCanBeHadAgain) {
 
 TEST_F(FrameChannelTest, BackPressureIsPassedOverAndStaysInTheRing) {
   ScriptedPublisher scripted;
-  FrameChannel pressed(scripted, counters, numbered, "cam", 1, {10, 1'000'000});
+  FrameChannel pressed(scripted, counters, numbered, "cam", 1, 9, {10, 1'000'000});
   pressed.publish(frame(1));
   scripted.answer = bus::PublishResult::kBackPressured;
   pressed.publish(frame(2));
@@ -158,7 +158,7 @@ TEST_F(FrameChannelTest, BackPressureIsPassedOverAndStaysInTheRing) {
 
 TEST_F(FrameChannelTest, ConsumerThatLeavesInTheLastMomentLosesNothing) {
   ScriptedPublisher scripted;
-  FrameChannel left(scripted, counters, numbered, "cam", 1, {10, 1'000'000});
+  FrameChannel left(scripted, counters, numbered, "cam", 1, 9, {10, 1'000'000});
   scripted.answer = bus::PublishResult::kNoSubscriber;
   left.publish(frame(1));
   EXPECT_EQ(counters.held.value(), 1);
@@ -169,7 +169,7 @@ TEST_F(FrameChannelTest, ConsumerThatLeavesInTheLastMomentLosesNothing) {
 
 TEST_F(FrameChannelTest, WhatStillWaitsAtTheEndIsDroppedAndCounted) {
   {
-    FrameChannel deleted(*publisher, counters, numbered, "gone", 0, {10, 1'000'000});
+    FrameChannel deleted(*publisher, counters, numbered, "gone", 0, 9, {10, 1'000'000});
     deleted.publish(frame(1));
     deleted.publish(frame(2));
     EXPECT_EQ(counters.dropped.value(), 0);
@@ -178,7 +178,7 @@ TEST_F(FrameChannelTest, WhatStillWaitsAtTheEndIsDroppedAndCounted) {
 }
 
 TEST_F(FrameChannelTest, OrderHoldsWhileConsumersComeAndGo) {
-  FrameChannel large(*publisher, counters, numbered, "cam", 1, kAll);
+  FrameChannel large(*publisher, counters, numbered, "cam", 1, 9, kAll);
   publisher->set_subscription_listener([&large] { large.flush(); });
   constexpr std::uint64_t kMessages = 20'000;
   std::jthread sender([&large] {
@@ -211,7 +211,7 @@ TEST_F(FrameChannelTest, OrderHoldsWhileConsumersComeAndGo) {
 // Whoever reads the ring while it moves sees every number once, in order, or the ones that are gone not at
 // all.
 TEST_F(FrameChannelTest, ReadersAndTheWriterDoNotDisturbEachOther) {
-  FrameChannel busy(*publisher, counters, numbered, "cam", 1, {50, 1'000'000});
+  FrameChannel busy(*publisher, counters, numbered, "cam", 1, 9, {50, 1'000'000});
   std::atomic<bool> done = false;
   std::jthread sender([&] {
     for (int i = 0; i < 5'000; ++i) busy.publish({});

@@ -28,9 +28,10 @@ class RouteTableTest : public testing::Test {
   Metrics metrics;
   ChannelCounters counters{metrics};
   Counter numbered = metrics.counter("numbered", "");
-  RouteTable routes{metrics, [this](const std::string& task_id, std::uint32_t algorithm) {
+  RouteTable routes{metrics,
+                    [this](const std::string& task_id, std::uint32_t algorithm, std::uint64_t source) {
                       return std::make_shared<FrameChannel>(*publisher, counters, numbered, task_id,
-                                                            algorithm, ReplayLimits{10, 1024});
+                                                            algorithm, source, ReplayLimits{10, 1024});
                     }};
   bus::Revision revision = 0;
 };
@@ -65,6 +66,21 @@ TEST_F(RouteTableTest, UnchangedKeysKeepTheirChannelWithWhatItHolds) {
   const auto channel = routes.find("k1");
   routes.apply({{task("a", {"k1", "k2"})}, false});
   EXPECT_EQ(routes.find("k1"), channel);
+}
+
+TEST_F(RouteTableTest, AnotherLifeWithTheSameKeyIsNumberedAnew) {
+  routes.apply({{task("a", {"k1"})}, true});
+  const auto former = routes.find("k1");
+  TaskRecord record;
+  record.task_id = "a";
+  record.algorithms.resize(1);
+  record.algorithms[0].path_key = "k1";
+  record.algorithms[0].life = 7;
+  routes.apply({{{topics::task_key("a"), encode(record), ++revision, false}}, false});
+  ASSERT_NE(routes.find("k1"), nullptr);
+  EXPECT_NE(routes.find("k1"), former);
+  EXPECT_EQ(routes.find("k1")->source(), 7U);
+  EXPECT_NE(former->source(), 7U);
 }
 
 TEST_F(RouteTableTest, ChannelsAreFoundByNameWhileTheirTaskIsThere) {

@@ -111,7 +111,7 @@ class Run : public ::testing::Test {
   TaskRun::Time now_{std::chrono::hours(1)};
   std::vector<TaskWork::Fill> fills_;
   std::vector<TaskWork::Fetch> fetches_;
-  std::optional<std::uint64_t> record_source_ = source_of(plate_task("t").algorithms[0].path_key);
+  std::optional<std::uint64_t> record_source_ = source_of(plate_task("t").algorithms[0]);
   int confirmations_ = 0;
 };
 

@@ -64,16 +64,25 @@ TEST(Task, MemoryHoldsWithinOneLifeAndTheSameWayOfCountingOnly) {
   after.report_urls.clear();
   after.rules.picture = EventPicture::kSquare;
   after.limits.max_objects = 5;  // may differ from node to node
-  EXPECT_EQ(source_of(before.path_key), source_of(after.path_key));
-  EXPECT_EQ(counting_of(before), counting_of(after));
-  after.path_key = "k2";
-  EXPECT_NE(source_of(before.path_key), source_of(after.path_key));
   EXPECT_EQ(counting_of(before), counting_of(after));
   after.limits.out_frames = 1;
   EXPECT_NE(counting_of(before), counting_of(after));
   after = before;
   after.rules.key = ObjectKey::kIndex;
   EXPECT_NE(counting_of(before), counting_of(after));
+}
+
+TEST(Task, ItsSourceNamesItsLife) {
+  TaskRecord made = record();
+  const auto source = [&] { return make_task(made, 0, 100).value().source; };
+  const auto first = source();
+  made.report_urls.clear();
+  made.algorithms[0].out_frames += 1;
+  EXPECT_EQ(source(), first);
+  made.algorithms[0].path_key = "k2";
+  EXPECT_NE(source(), first);
+  made.algorithms[0].life = 7;
+  EXPECT_EQ(source(), 7U);
 }
 
 TEST(Task, HashesAreTheSameOnEveryMachine) {

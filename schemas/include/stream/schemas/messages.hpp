@@ -150,6 +150,9 @@ struct AlgorithmSpec {
   std::int32_t in_frames = 3;        // alarm when seen for this many frames
   std::int32_t out_frames = 5;       // forgotten after this many frames without it
   std::string logic_json = "{}";  // the manifest's "logic" object: what an object is, what goes into an event
+  // Which life of the task this is, when the path key is that of a former one, whose stream process goes on;
+  // 0: the path key says it (source.hpp).
+  std::uint64_t life = 0;
   bool operator==(const AlgorithmSpec&) const = default;
 };
 

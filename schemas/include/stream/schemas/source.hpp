@@ -6,13 +6,18 @@
 #include <string_view>
 
 #include "stream/common/hash.hpp"
+#include "stream/schemas/messages.hpp"
 
 namespace stream {
 
-// Names one life of a task's algorithm by its AlgorithmSpec::path_key: another create, another value. Never
-// 0.
-constexpr std::uint64_t source_of(std::string_view path_key) {
-  return std::max<std::uint64_t>(fnv1a(path_key), 1);
+// Names one life of a task's algorithm: the same while it is changed, another one after a delete and create.
+// Never 0.
+constexpr std::uint64_t source_of(std::string_view path_key, std::uint64_t life = 0) {
+  return life != 0 ? life : std::max<std::uint64_t>(fnv1a(path_key), 1);
+}
+
+inline std::uint64_t source_of(const AlgorithmSpec& spec) {
+  return source_of(spec.path_key, spec.life);
 }
 
 }  // namespace stream
