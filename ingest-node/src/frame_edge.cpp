@@ -150,7 +150,6 @@ bool FrameEdge::assign_to_camera(std::int32_t camera, Incoming& incoming) {
   auto channel = key == nullptr ? nullptr : routes_.find(*key);
   if (channel == nullptr) return false;
   incoming.channel = std::move(channel);
-  incoming.source = source_of(*key);
   return true;
 }
 
