@@ -2,7 +2,7 @@
 // waiting for the answer and ignoring what it says. Plain sockets, so that it costs less than what it
 // measures.
 //
-//   frame_load --file tripwire.ndjson --address 127.0.0.1:10001 --path /frames/in/KEY --rate 25 --seconds 10
+//   frame_load --file frames.ndjson --address 127.0.0.1:10001 --path /frames/in/KEY --rate 25 --seconds 10
 //
 // Prints one JSON object: frames sent, answers by class, bytes, seconds, longest wait for an answer.
 #include <arpa/inet.h>

@@ -116,6 +116,7 @@ void read_detector(const JsonReader& configure, Graph& graph) {
 
 void read_element(const JsonReader& root, Graph& graph) {
   const std::string name = root.at("name").text();
+  const auto is_about = [&](std::string_view what) { return name.find(what) != std::string::npos; };
   const auto configure = root.at("configure");
   graph.files_needed.push_back(root.at("shared_object").text());
   if (configure.has("model_path")) graph.files_needed.push_back(configure.at("model_path").text());
@@ -123,8 +124,8 @@ void read_element(const JsonReader& root, Graph& graph) {
   if (name.starts_with("yolo") || name.starts_with("ppyolo")) read_detector(configure, graph);
   if (name.starts_with("bytetrack")) graph.tracks = true;
   if (name.starts_with("lprnet")) graph.reads_plates = true;
-  if (name.starts_with("openpose") || name.starts_with("fastpose")) graph.poses = true;
-  if (name.starts_with("retinaface")) graph.faces = true;
+  if (is_about("pose")) graph.poses = true;
+  if (is_about("face")) graph.faces = true;
   if (name == "filter") graph.filter = read_filter(configure);
   if (name == "http_push") graph.push = read_push(configure);
 }

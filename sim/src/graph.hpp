@@ -27,8 +27,8 @@ struct Graph {
   bool detects = false;       // yolo*: mDetectedObjectMetadatas
   bool tracks = false;        // bytetrack: + mTrackedObjectMetadatas
   bool reads_plates = false;  // lprnet: + mSubObjectMetadatas; what is detected is then plates
-  bool poses = false;         // openpose: mPosedObjectMetadatas
-  bool faces = false;         // retinaface: mFaceObjectMetadata
+  bool poses = false;         // *pose*: mPosedObjectMetadatas
+  bool faces = false;         // *face*: mFaceObjectMetadata
   // The detector's classes by number, as its class_names_file names them; empty: COCO's.
   std::vector<std::string> class_names;
   float threshold_conf = 0;          // detections with a lower score are dropped

@@ -1,7 +1,9 @@
 // The algorithms that are shipped are whole, and convert the samples they are made for.
 #include <gtest/gtest.h>
 
+#include <cctype>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -90,6 +92,45 @@ TEST(ShippedAlgorithms, EachHasMappingRulesEventAndACase) {
       EXPECT_NE(std::find(algorithm.types.begin(), algorithm.types.end(), type), algorithm.types.end());
     }
   }
+}
+
+// The names in `names` that stand in a file as whole words.
+std::set<std::string> words_in(const fs::path& file, const std::set<std::string>& names) {
+  std::ifstream stream(file);
+  const std::string text{std::istreambuf_iterator<char>(stream), {}};
+  std::set<std::string> found;
+  std::string word;
+  for (std::size_t i = 0; i <= text.size(); ++i) {
+    const bool is_letter =
+        i < text.size() && (std::isalnum(static_cast<unsigned char>(text[i])) != 0 || text[i] == '_');
+    if (is_letter) {
+      word += text[i];
+    } else {
+      if (names.contains(word)) found.insert(word);
+      word.clear();
+    }
+  }
+  return found;
+}
+
+TEST(ShippedAlgorithms, AreNamedInNoCode) {
+  std::set<std::string> names;
+  for (const auto& [name, entry] : shipped().entries) names.insert(name);
+  ASSERT_FALSE(names.empty());
+  int files = 0;
+  for (const auto& folder : fs::directory_iterator(STREAM_SOURCE_DIR)) {
+    const std::string part = folder.path().filename();
+    if (!folder.is_directory() || part == "tests" || part == "build" || part.starts_with(".")) continue;
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+      const std::string extension = entry.path().extension();
+      if (extension != ".cpp" && extension != ".hpp" && extension != ".h") continue;
+      EXPECT_EQ(words_in(entry.path(), names), std::set<std::string>()) << entry.path();
+      ++files;
+    }
+  }
+  EXPECT_GT(files, 100);
+  // What looks for them finds them.
+  EXPECT_EQ(words_in(kAlgorithms / *names.begin() / "algorithm.json", {*names.begin()}).size(), 1U);
 }
 
 Rules rules_of(const Algorithm& algorithm, const json& task) {

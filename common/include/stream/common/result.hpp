@@ -2,7 +2,7 @@
 //
 // Result<T> is what a function returns when its caller can act on the failure: bad input, an unreachable
 // peer, a full disk. Context is added while the error travels up, so that the final text reads like a path:
-// `algorithms/tripwire/algorithm.json: /type: found "one", expected an integer`.
+// `algorithms/helmet/algorithm.json: /type: found "one", expected an integer`.
 //
 // Routine outcomes (nothing arrived, queue full) are enums or variants, not errors. Broken invariants abort,
 // see assert.hpp. Third-party exceptions end in the function that wraps the library call.
