@@ -190,13 +190,23 @@ std::vector<std::int32_t> read_types(const JsonReader& reader) {
   return types;
 }
 
-// Every role that the mapping writes to is there.
+// Every role that the mapping writes to is there, and what is written for the logic-node has a place there.
 void check_targets(const JsonReader& mapping, const Algorithm& algorithm) {
   std::set<std::string> known = {kDemoRole, kEngineRole, kLogicRole};
   for (const FileRole& role : algorithm.roles) known.insert(role.name);
   for (std::size_t i = 0; i < algorithm.mapping.size(); ++i) {
-    if (known.contains(algorithm.mapping[i].to)) continue;
-    mapping[i]["to"].complain(fmt::format("one of {}", fmt::join(known, ", ")), "roles are named in /files");
+    const MappingEntry& entry = algorithm.mapping[i];
+    if (!known.contains(entry.to)) {
+      mapping[i]["to"].complain(fmt::format("one of {}", fmt::join(known, ", ")),
+                                "roles are named in /files");
+    }
+    const std::string member = entry.at.is_root() ? std::string() : entry.at.tokens().front();
+    const bool is_there =
+        std::find(kLogicMembers.begin(), kLogicMembers.end(), member) != kLogicMembers.end();
+    if (entry.to == kLogicRole && !is_there) {
+      mapping[i]["at"].complain(
+          fmt::format("a pointer that begins with /{}", fmt::join(kLogicMembers, ", /")));
+    }
   }
 }
 

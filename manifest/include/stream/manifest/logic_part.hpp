@@ -25,7 +25,7 @@ struct LogicPart {
 // Members of the manifest that make it up.
 inline constexpr std::array<const char*, 5> kLogicMembers = {"object", "rules", "event", "labels", "tables"};
 
-// Reads the members above; others are left to the caller. Strict; complains in the reader's error slot.
+// Reads the members above and leaves others to the caller. Strict; complains in the reader's error slot.
 LogicPart read_logic_part(const JsonReader& root);
 
 // From the text. kInvalid with the JSON path, what was found and what was expected.
