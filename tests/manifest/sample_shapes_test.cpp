@@ -93,6 +93,13 @@ class SampleShapes : public ::testing::Test {
     return file(graph_.elements.at(element).config)["configure"];
   }
 
+  void change_first_channel(const json& members) const {
+    const fs::path file = tree_.config("sample") / "sample_demo.json";
+    json demo = read_json_file(file).value();
+    demo["channels"][0].update(members);
+    tree_.write_json(file, demo);
+  }
+
   static json configure() { return {{"model_path", "../sample/data/m.bmodel"}, {"threshold_conf", 0.5}}; }
 
   test::SampleTree tree_;
@@ -199,6 +206,62 @@ TEST_F(SampleShapes, OfSeveralGraphsTheManifestMayChoose) {
       convert().error().message,
       (tree_.config("sample") / "engine_group.json").string() +
           ": /: found no graph with the graph_id 7, expected one, as /algorithms/helmet/algorithm.json says");
+}
+
+TEST_F(SampleShapes, OfSeveralGraphsTheFirstChannelsIsTaken) {
+  tree_.add_graphs("sample", {{{1, "decode"}, {2, "osd"}}, {{1, "decode"}, {2, "encode"}}});
+  change_first_channel({{"graph_id", 1}});
+  expect_sound();
+  EXPECT_TRUE(links().contains("encode>http_push"));
+}
+
+// A picture put together from several cameras: of these the task has one.
+TEST_F(SampleShapes, SeveralSourcesWithOneFile) {
+  tree_.add_chain("sample", {{1, "decode"}, {2, "dwa"}, {3, "blend"}, {4, "encode"}});
+  tree_.add_chain("other", {{9, "dwa"}});
+  json engine = read_json_file(tree_.config("sample") / "engine_group.json").value();
+  json second = engine[0]["elements"][0];
+  second["element_id"] = 8;
+  engine[0]["elements"].push_back(second);
+  engine[0]["elements"].push_back({{"element_id", 9}, {"element_config", "../other/config/dwa.json"}});
+  for (const auto& [from, to, to_port] : {std::array{8, 9, 0}, std::array{9, 3, 1}}) {
+    engine[0]["connections"].push_back(
+        {{"src_element_id", from}, {"src_port", 0}, {"dst_element_id", to}, {"dst_port", to_port}});
+  }
+  tree_.write_json(tree_.config("sample") / "engine_group.json", engine);
+  change_first_channel({{"decode_id", 8}});
+  expect_sound();
+  EXPECT_EQ(std::count_if(graph_.elements.begin(), graph_.elements.end(),
+                          [](const GraphElement& element) { return element.is_source; }),
+            2);
+  EXPECT_EQ(config_.files.at(config_.demo_file)["channels"][0]["decode_id"], 8);
+  EXPECT_TRUE(links().contains("encode>http_push"));
+}
+
+TEST_F(SampleShapes, PortsNamedAtEveryElement) {
+  tree_.add_chain("sample", {{1, "decode"}, {2, "yolov5", {}, configure()}, {3, "bytetrack"}});
+  json engine = read_json_file(tree_.config("sample") / "engine_group.json").value();
+  const json plain = json::array({{{"port_id", 0}, {"is_sink", false}, {"is_src", false}}});
+  for (json& element : engine[0]["elements"]) {
+    for (const char* side : {"input", "output"}) {
+      if (!element["ports"].contains(side)) element["ports"][side] = plain;
+    }
+  }
+  tree_.write_json(tree_.config("sample") / "engine_group.json", engine);
+  expect_sound();
+  EXPECT_EQ(names(), (std::vector<std::string>{"decode", "yolov5", "bytetrack", "http_push"}));
+}
+
+TEST_F(SampleShapes, ChannelKeepsWhatIsNotTheTasks) {
+  tree_.add_chain("sample", {{1, "decode"}, {2, "osd"}, {3, "encode"}});
+  change_first_channel({{"skip_element", {2, 3}},
+                        {"sample_strategy", "KEEP"},
+                        {"roi", {{"left", 0}, {"top", 0}, {"width", 800}, {"height", 600}}}});
+  expect_sound();
+  const json& channel = config_.files.at(config_.demo_file)["channels"][0];
+  EXPECT_EQ(channel["skip_element"], (json{2, 3}));
+  EXPECT_EQ(channel["sample_strategy"], "KEEP");
+  EXPECT_FALSE(channel.contains("roi")) << "it was drawn for the sample's video";
 }
 
 TEST_F(SampleShapes, EngineFileOfTheManifestIsTaken) {
