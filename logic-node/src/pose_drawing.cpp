@@ -6,7 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include "objects.hpp"
+#include "stream/decision/objects.hpp"
 
 namespace stream::logic {
 namespace {
@@ -41,7 +41,7 @@ std::optional<Point> point_of(const Pose& pose, std::size_t index, int left, int
   const float y = pose.keypoints[3 * index + 1];
   // Far outside any picture the numbers mean nothing, and cannot become an int.
   constexpr float kFarthestPx = 1e6F;
-  if (!(pose.keypoints[3 * index + 2] > kKeypointFound)) return std::nullopt;
+  if (!(pose.keypoints[3 * index + 2] > decision::kKeypointFound)) return std::nullopt;
   if (!(std::abs(x) < kFarthestPx) || !(std::abs(y) < kFarthestPx)) return std::nullopt;
   return Point{static_cast<int>(std::lround(x)) - left, static_cast<int>(std::lround(y)) - top};
 }

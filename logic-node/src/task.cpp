@@ -25,8 +25,11 @@ Result<Task> make_task(const TaskRecord& record, std::uint32_t algorithm, std::s
     return std::move(error).within(fmt::format("algorithms[{}] ({})", algorithm, spec.name));
   };
   if (auto status = check(spec); !status) return tl::unexpected(within(std::move(status.error())));
-  auto rules = read_rules(spec.logic_json);
-  if (!rules) return tl::unexpected(within(std::move(rules.error()).within("logic")));
+  auto logic = manifest::parse_logic_part(spec.logic_json);
+  if (logic && logic->object.key == manifest::ObjectKey::kPosition) {
+    logic = fail(ErrorCode::kInvalid, "/object/key: found \"position\", expected another key");
+  }
+  if (!logic) return tl::unexpected(within(std::move(logic.error()).within("logic")));
   return Task{record.task_id,
               record.src_id,
               algorithm,
@@ -34,15 +37,15 @@ Result<Task> make_task(const TaskRecord& record, std::uint32_t algorithm, std::s
               source_of(spec),
               {spec.sample_interval, static_cast<std::uint64_t>(spec.in_frames),
                static_cast<std::uint64_t>(spec.out_frames), max_objects},
-              *std::move(rules),
+              *std::move(logic),
               record.report_urls,
               record.report_policy};
 }
 
 std::uint64_t counting_of(const Task& task) {
   const auto& [sample_interval, in_frames, out_frames, max_objects] = task.limits;
-  return fnv1a(fmt::format("{} {} {} {} {}", static_cast<int>(task.rules.from),
-                           static_cast<int>(task.rules.key), sample_interval, in_frames, out_frames));
+  return fnv1a(fmt::format("{} {} {} {} {}", static_cast<int>(task.logic.object.from),
+                           static_cast<int>(task.logic.object.key), sample_interval, in_frames, out_frames));
 }
 
 }  // namespace stream::logic

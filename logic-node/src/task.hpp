@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "object_filter.hpp"
-#include "rules.hpp"
 #include "stream/common/result.hpp"
+#include "stream/manifest/logic_part.hpp"
 #include "stream/schemas/messages.hpp"
 #include "stream/schemas/source.hpp"
 
@@ -23,7 +23,7 @@ struct Task {
   std::int32_t type = 0;
   std::uint64_t source = 0;  // tells one life of a task from the next, see source_of()
   FilterLimits limits;
-  Rules rules;
+  manifest::LogicPart logic;
   std::vector<std::string> report_urls;
   std::string report_policy;
   bool operator==(const Task&) const = default;

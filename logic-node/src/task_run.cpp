@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "alarm_draft.hpp"
-#include "objects.hpp"
 #include "stream/common/log.hpp"
 #include "stream/common/random.hpp"
+#include "stream/decision/objects.hpp"
 #include "stream/schemas/codec.hpp"
 
 namespace stream::logic {
@@ -237,7 +237,7 @@ void TaskRun::decide_on_what_came() {
 }
 
 void TaskRun::decide(const FrameMeta& frame) {
-  const auto keys = keys_in(frame, task_->rules);
+  const auto keys = decision::keys_in(frame, task_->logic.object);
   const auto crowded_out = filter_->crowded_out();
   auto objects = filter_->next_frame(frame.frame_id, keys);
   if (const auto more = filter_->crowded_out() - crowded_out; more > 0) {
@@ -255,9 +255,10 @@ void TaskRun::decide(const FrameMeta& frame) {
   ++state_.episodes;
   counters_.alarms_decided.add();
   task_counters_->alarms.add();
-  Decision decision{alarm_id(*task_, keys[objects.front()], state_), unix_time_us(), std::move(objects)};
-  auto draft = draft_alarm(*task_, frame, decision, options_.max_events, counters_);
-  decided_.push_back({present_state(), {std::move(decision.id), encode(draft)}, false});
+  Decision decided{alarm_id(*task_, keys[objects.front()], state_), unix_time_us(), {}};
+  for (const auto object : objects) decided.objects.push_back({object, keys[object]});
+  auto draft = draft_alarm(*task_, frame, decided, options_.max_events, counters_);
+  decided_.push_back({present_state(), {std::move(decided.id), encode(draft)}, false});
   filling_.insert(draft.alarm.id);
   to_fill_.push_back(std::move(draft));
 }

@@ -156,6 +156,44 @@ void visit(M& m, F&& f) {
   f("boot", m.boot), f("number", m.number), f("address", m.address);
 }
 
+template <MessageIs<ClockState> M, class F>
+void visit(M& m, F&& f) {
+  f("timestamp_us", m.timestamp_us), f("received_us", m.received_us), f("running_us", m.running_us);
+  f("started", m.started);
+}
+
+template <MessageIs<LineSide> M, class F>
+void visit(M& m, F&& f) {
+  f("side", m.side), f("clear", m.clear), f("went_through", m.went_through);
+}
+
+template <MessageIs<RememberedObject> M, class F>
+void visit(M& m, F&& f) {
+  f("key", m.key), f("last_present", m.last_present), f("last_present_us", m.last_present_us);
+  f("seen", m.seen), f("first_counted", m.first_counted), f("last_counted", m.last_counted);
+  f("first_counted_us", m.first_counted_us), f("last_counted_us", m.last_counted_us);
+  f("away_us", m.away_us), f("alarmed", m.alarmed), f("crossed", m.crossed), f("alarmed_at", m.alarmed_at);
+  f("scores", m.scores), f("has_path", m.has_path), f("last_x", m.last_x), f("last_y", m.last_y);
+  f("sides", m.sides);
+}
+
+template <MessageIs<TrackedBox> M, class F>
+void visit(M& m, F&& f) {
+  f("id", m.id), f("class_id", m.class_id), f("box", m.box), f("last_frame", m.last_frame);
+}
+
+template <MessageIs<IouState> M, class F>
+void visit(M& m, F&& f) {
+  f("last_id", m.last_id), f("objects", m.objects);
+}
+
+template <MessageIs<RuleState> M, class F>
+void visit(M& m, F&& f) {
+  f("identity", m.identity), f("drawing", m.drawing), f("clock", m.clock);
+  f("last_frame_id", m.last_frame_id), f("frame_count", m.frame_count), f("objects", m.objects);
+  f("iou", m.iou);
+}
+
 template <MessageIs<SeenObject> M, class F>
 void visit(M& m, F&& f) {
   f("key", m.key), f("seen", m.seen), f("last_frame", m.last_frame);

@@ -38,6 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try_as<NodeRecord>(bytes);
   try_as<DeliveryRecord>(bytes);
   try_as<OwnedState>(bytes);
+  try_as<RuleState>(bytes);
   try_as<LogicState>(bytes);
   if (const auto frame = decode<FrameMeta>(bytes))
     static_cast<void>(to_display_json(*frame).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));

@@ -7,6 +7,7 @@
 #include <future>
 
 #include "fakes.hpp"
+#include "stream/decision/objects.hpp"
 #include "stream/picture/jpeg.hpp"
 #include "stream/schemas/codec.hpp"
 
@@ -23,15 +24,15 @@ class AlarmBuilding : public ::testing::Test {
     task_.type = 16;
     task_.report_urls = {"http://127.0.0.1:9/a", "http://127.0.0.1:9/b"};
     task_.report_policy = "all";
-    task_.rules.from = ObjectList::kSubObjects;
-    task_.rules.key = ObjectKey::kLabel;
-    task_.rules.picture = EventPicture::kSubObject;
-    task_.rules.extend = {{"VehicleLicense",
-                           manifest::JsonPath::parse("/label").value(),
-                           {},
-                           {},
-                           manifest::ValueFormat::kJson,
-                           0}};
+    task_.logic.object.from = manifest::ObjectList::kSubObjects;
+    task_.logic.object.key = manifest::ObjectKey::kLabel;
+    task_.logic.event.crop = manifest::Crop::kSubObject;
+    task_.logic.event.extend = {{"VehicleLicense",
+                                 manifest::JsonPath::parse("/label").value(),
+                                 {},
+                                 {},
+                                 manifest::ValueFormat::kJson,
+                                 0}};
     frame_.task_id = task_.task_id;
     frame_.algorithm = 1;
     frame_.ref = {"127.0.0.1:9", 77, 5};
@@ -45,9 +46,11 @@ class AlarmBuilding : public ::testing::Test {
     pictures_.put_sub_object(5, 0, crop_);
   }
 
-  Alarm build(std::vector<std::size_t> objects = {0, 1}) {
-    const auto draft =
-        draft_alarm(task_, frame_, {"the id", 4242, std::move(objects)}, max_events_, counters_);
+  Alarm build(const std::vector<std::size_t>& objects = {0, 1}) {
+    Decision decided{"the id", 4242, {}};
+    const auto keys = decision::keys_in(frame_, task_.logic.object);
+    for (const auto object : objects) decided.objects.push_back({object, keys[object]});
+    const auto draft = draft_alarm(task_, frame_, decided, max_events_, counters_);
     return fill(decode<AlarmDraft>(encode(draft)).value());
   }
 
@@ -164,12 +167,12 @@ TEST_F(AlarmBuilding, ObjectOfUnknownPlaceHasTheWholePicture) {
 }
 
 TEST_F(AlarmBuilding, PoseIsDrawnOnItsSquare) {
-  task_.rules = {};
-  task_.rules.from = ObjectList::kPoses;
-  task_.rules.picture = EventPicture::kSquare;
+  task_.logic = {};
+  task_.logic.object.from = manifest::ObjectList::kPoses;
+  task_.logic.event.crop = manifest::Crop::kSquare;
   frame_.poses = {{{300, 200, 0.9F, 340, 300, 0.9F}}};
   const auto plain = build({0}).events[0].picture;
-  task_.rules.picture = EventPicture::kPose;
+  task_.logic.event.crop = manifest::Crop::kPose;
   const auto alarm = build({0});
   EXPECT_EQ(alarm.events[0].box, (Box{290, 190, 60, 120}));
   ASSERT_EQ(size_of(alarm.events[0].picture), (picture::Size{160, 160}));

@@ -36,7 +36,7 @@ TEST(Task, HasWhatTheRecordSays) {
   EXPECT_EQ(task.algorithm, 1U);
   EXPECT_EQ(task.type, 16);
   EXPECT_EQ(task.limits, (FilterLimits{3, 2, 7, 100}));
-  EXPECT_EQ(task.rules.from, ObjectList::kSubObjects);
+  EXPECT_EQ(task.logic.object.from, manifest::ObjectList::kSubObjects);
   EXPECT_EQ(task.report_urls, record().report_urls);
   EXPECT_EQ(task.report_policy, "failover");
 }
@@ -62,13 +62,13 @@ TEST(Task, MemoryHoldsWithinOneLifeAndTheSameWayOfCountingOnly) {
   const auto before = make_task(record(), 0, 100).value();
   auto after = before;
   after.report_urls.clear();
-  after.rules.picture = EventPicture::kSquare;
+  after.logic.event.crop = manifest::Crop::kBox;
   after.limits.max_objects = 5;  // may differ from node to node
   EXPECT_EQ(counting_of(before), counting_of(after));
   after.limits.out_frames = 1;
   EXPECT_NE(counting_of(before), counting_of(after));
   after = before;
-  after.rules.key = ObjectKey::kIndex;
+  after.logic.object.key = manifest::ObjectKey::kIndex;
   EXPECT_NE(counting_of(before), counting_of(after));
 }
 

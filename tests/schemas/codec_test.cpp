@@ -27,6 +27,7 @@ TEST(Codec, EveryKindComesBackAsItWas) {
   expect_round_trip(samples::node());
   expect_round_trip(samples::delivery());
   expect_round_trip(samples::state());
+  expect_round_trip(samples::rule_state());
   expect_round_trip(samples::logic_state());
   expect_round_trip(samples::draft());
 }

@@ -57,6 +57,9 @@ TEST(GoldenMessages, Node) {
 TEST(GoldenMessages, OwnedState) {
   expect_golden("state", samples::state());
 }
+TEST(GoldenMessages, RuleState) {
+  expect_golden("rule_state", samples::rule_state());
+}
 TEST(GoldenMessages, LogicState) {
   expect_golden("logic_state", samples::logic_state());
 }

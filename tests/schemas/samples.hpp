@@ -93,6 +93,36 @@ inline OwnedState state() {
   return {4, "logic-1", 77, std::string("\x81\0\xff", 3), {{"cam1:0:AB123:f00d-7", "draft"}}};
 }
 
+inline RuleState rule_state() {
+  RuleState m;
+  m.identity = "iou 0.3";
+  m.drawing = "0 1920x1080";
+  m.clock = {1'700'000'000'000'000, 1'700'000'000'100'000, 2'000'000, true};
+  m.last_frame_id = -1;
+  m.frame_count = 51;
+  RememberedObject object;
+  object.key = "7";
+  object.last_present = 51;
+  object.last_present_us = 2'000'000;
+  object.seen = 9;
+  object.first_counted = 40;
+  object.last_counted = 50;
+  object.first_counted_us = 1'600'000;
+  object.last_counted_us = 1'960'000;
+  object.away_us = 40'000;
+  object.alarmed = true;
+  object.crossed = 2;
+  object.alarmed_at = 43;
+  object.scores = {0.5F, 0.75F};
+  object.has_path = true;
+  object.last_x = 12.5;
+  object.last_y = -3;
+  object.sides = {{1, -1, true}, {}};
+  m.objects = {object};
+  m.iou = {7, {{7, 2, {1, 2, 3, 4}, 51}}};
+  return m;
+}
+
 inline LogicState logic_state() {
   LogicState m;
   m.source = 0xfedcba9876543210U;

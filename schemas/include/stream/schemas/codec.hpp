@@ -18,7 +18,7 @@ namespace stream {
 inline constexpr unsigned char kWireVersion = 1;
 
 // For every message struct of messages.hpp: FrameMeta, FrameBatch, Alarm, TaskEvent, ReportResult,
-// TaskRecord, NodeRecord, OwnedState, LogicState, AlarmDraft.
+// TaskRecord, NodeRecord, OwnedState, RuleState, LogicState, AlarmDraft.
 template <class Message>
 std::string encode(const Message& message);
 

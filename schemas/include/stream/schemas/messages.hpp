@@ -229,6 +229,84 @@ struct FramePosition {
   bool operator==(const FramePosition&) const = default;
 };
 
+// ---- what rules remember (decision/): frames are numbered from 1, those that never came included, and 0 is
+// never; times are how long the stream had run.
+
+// Of the time of the frames.
+struct ClockState {
+  std::int64_t timestamp_us = 0, received_us = 0;  // of the last frame, as sent
+  std::int64_t running_us = 0;
+  bool started = false;
+  bool operator==(const ClockState&) const = default;
+};
+
+// Of a path beside its last point, for one line. Sides are -1 and 1; 0: none yet.
+struct LineSide {
+  std::int32_t side = 0;      // where the path is
+  std::int32_t clear = 0;     // where it was last clear of the line
+  bool went_through = false;  // between the ends, when it last changed sides
+  bool operator==(const LineSide&) const = default;
+};
+
+// Of one object.
+struct RememberedObject {
+  std::string key;
+
+  // When it was last in a frame, whether that counted or not; known only of objects that some rule follows
+  // beyond what counts, else the same as last_counted.
+  std::uint64_t last_present = 0;
+  std::int64_t last_present_us = 0;
+
+  // Its stay: since it was new, or had left.
+  std::uint64_t seen = 0;           // frames in which it counted; 0: none yet
+  std::uint64_t first_counted = 0;  // the first of them
+  std::uint64_t last_counted = 0;
+  std::int64_t first_counted_us = 0, last_counted_us = 0;
+  std::int64_t away_us = 0;   // part of the stay in which it did not count
+  bool alarmed = false;       // the stay has had its alarm (without lines)
+  std::uint32_t crossed = 0;  // line crossed in this stay that still waits for its alarm, from 1; 0: none
+
+  std::uint64_t alarmed_at = 0;  // frame of its last alarm, while the alarm interval runs; outlives the stay
+
+  std::vector<float> scores;  // the last ones, oldest first
+
+  // Its path: the last place, px of the drawing, and what each line (by number) knows of it.
+  bool has_path = false;
+  double last_x = 0, last_y = 0;
+  std::vector<LineSide> sides;
+
+  bool operator==(const RememberedObject&) const = default;
+};
+
+// Of one object that is told from others by its place.
+struct TrackedBox {
+  std::uint64_t id = 0;
+  std::int32_t class_id = 0;
+  Box box;
+  std::uint64_t last_frame = 0;
+  bool operator==(const TrackedBox&) const = default;
+};
+
+struct IouState {
+  std::uint64_t last_id = 0;
+  std::vector<TrackedBox> objects;  // by id
+  bool operator==(const IouState&) const = default;
+};
+
+// All of it, for one algorithm of a task: what it takes to go on deciding.
+struct RuleState {
+  // What it was made with. Under other rules of identity nothing of the objects holds, with other lines or
+  // another drawing no path does.
+  std::string identity, drawing;
+
+  ClockState clock;
+  std::int64_t last_frame_id = 0;  // when there was a frame
+  std::uint64_t frame_count = 0;
+  std::vector<RememberedObject> objects;  // the one not present for longest first
+  IouState iou;
+  bool operator==(const RuleState&) const = default;
+};
+
 // An object of which a logic-node remembers that it has been seen.
 struct SeenObject {
   std::string key;
