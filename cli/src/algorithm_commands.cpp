@@ -8,6 +8,7 @@
 #include <iterator>
 #include <ostream>
 
+#include "algorithm_test_command.hpp"
 #include "rest_client.hpp"
 #include "stream/common/encode.hpp"
 #include "stream/common/json_reader.hpp"
@@ -33,6 +34,7 @@ struct AlgorithmOptions {
   std::string dir;  // the algorithms; empty: the installed ones
   std::string template_dir;
   std::string folder;  // of one algorithm
+  std::vector<std::string> folders;
   std::string name;
   std::int32_t type = 0;
   std::string stream_path, task_file;
@@ -100,6 +102,14 @@ std::string source_of(const manifest::MappingEntry& entry) {
 }
 
 Result<int> show(const AlgorithmOptions& options, Environment& environment) {
+  const auto catalog = read_catalog(options);
+  if (!catalog) return tl::unexpected(catalog.error());
+  if (!(*catalog)->entries.contains(options.name)) {
+    std::vector<std::string> names;
+    for (const auto& [name, entry] : (*catalog)->entries) names.push_back(name);
+    return fail(ErrorCode::kNotFound, "NAME: found {}, expected one of {}", options.name,
+                fmt::join(names, ", "));
+  }
   const auto algorithm = manifest::read_algorithm(options.algorithms() / options.name);
   if (!algorithm) return tl::unexpected(algorithm.error());
   auto& out = environment.out;
@@ -141,8 +151,9 @@ Result<int> validate(const AlgorithmOptions& options, Environment& environment) 
         task.and_then([&](const auto& read) { return configure(*algorithm, read, 0, options.stream_path); });
     if (!config) return tl::unexpected(within(config.error()));
   }
-  environment.out << fmt::format("{}: ok, {} lines of mapping, {} cases\n", algorithm->name,
-                                 algorithm->mapping.size(), cases->size());
+  environment.out << fmt::format("{}: ok, {} lines of mapping, {} {}\n", algorithm->name,
+                                 algorithm->mapping.size(), cases->size(),
+                                 cases->size() == 1 ? "case" : "cases");
   return kExitOk;
 }
 
@@ -210,6 +221,10 @@ Status copy_template(const fs::path& from, const fs::path& to, const AlgorithmOp
 }
 
 Result<int> add(const AlgorithmOptions& options, Environment& environment) {
+  if (!manifest::is_plain_name(options.name)) {
+    return fail(ErrorCode::kInvalid, "NAME: found {}, expected letters, digits, _, - and ., and no dot first",
+                options.name);
+  }
   const auto catalog = read_catalog(options);
   if (!catalog) return tl::unexpected(catalog.error());
   if (const auto owner = (*catalog)->find(options.type)) {
@@ -238,7 +253,9 @@ Result<int> add(const AlgorithmOptions& options, Environment& environment) {
     fs::remove_all(folder, failure);
     return tl::unexpected(done ? algorithm.error() : done.error());
   }
-  environment.out << fmt::format("made {}; see docs/manifest.md for what it can say\n", folder.string());
+  environment.out << fmt::format(
+      "made {0}; docs/manifest.md says what it can say, streamctl algorithm test {0} runs its cases\n",
+      folder.string());
   return kExitOk;
 }
 
@@ -273,10 +290,18 @@ void add_algorithm_commands(CLI::App& app, Program& program) {
   validating->add_option(
       "--stream-path", options->stream_path,
       "also make the configurations of the cases' tasks, from this installation of sophon-stream");
+  add_command("test", "run the cases of algorithms' folders",
+              [](const AlgorithmOptions& chosen, Environment& environment) {
+                return test_algorithms(chosen.folders, environment);
+              })
+      ->add_option("FOLDER", options->folders, "the algorithms' folders")
+      ->required();
   CLI::App* adding =
       add_dir(add_command("add", "make a new algorithm that works, to be changed", add), kDirHelp);
   adding->add_option("NAME", options->name, "its name, and its folder's")->required();
-  adding->add_option("TYPE", options->type, "application-web's number")->required();
+  adding->add_option("TYPE", options->type, "application-web's number")
+      ->required()
+      ->check(CLI::NonNegativeNumber);
   adding->add_option("--template", options->template_dir,
                      "a folder to copy; @NAME@ and \"@TYPE@\" are replaced in its files");
   CLI::App* running =

@@ -1,4 +1,4 @@
-// streamctl algorithm list | show | validate | add | dry-run
+// streamctl algorithm list | show | validate | test | add | dry-run
 #pragma once
 
 #include "program.hpp"

@@ -131,9 +131,11 @@ nlohmann::json shown(const FrameMeta& frame, const manifest::LogicPart& part, co
                    {"timestamp_us", frame.timestamp_us},
                    {"width", frame.width},
                    {"height", frame.height}};
-  view["stay_s"] = seconds(alarm.stay_us);
-  view["leave_s"] = seconds(alarm.away_us);
-  view["count"] = alarm.count;
+  if (part.rules.stay) {
+    view["stay_s"] = seconds(alarm.stay_us);
+    view["leave_s"] = seconds(alarm.away_us);
+  }
+  if (part.rules.count) view["count"] = alarm.count;
   if (alarm.area) view["area"] = *alarm.area;
   if (alarm.line) view["line"] = *alarm.line;
   return view;

@@ -17,12 +17,6 @@ using nlohmann::json;
 constexpr std::int64_t kMostInt = std::numeric_limits<std::int32_t>::max();
 constexpr double kMostNumber = 1e15;  // doubles hold every integer up to here
 
-bool is_plain_name(std::string_view name) {
-  return !name.empty() && name.front() != '.' && std::all_of(name.begin(), name.end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.';
-  });
-}
-
 std::string read_plain_name(const JsonReader& reader) {
   std::string name = reader.string();
   if (!is_plain_name(name)) {
@@ -287,6 +281,12 @@ Result<Algorithm> read_algorithm(const fs::path& folder, const json& document) {
   }
   algorithm.file = file;
   return algorithm;
+}
+
+bool is_plain_name(std::string_view name) {
+  return !name.empty() && name.front() != '.' && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.';
+  });
 }
 
 bool matches_element(std::string_view pattern, std::string_view element) {

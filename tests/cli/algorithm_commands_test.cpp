@@ -33,7 +33,7 @@ TEST_F(AlgorithmCommands, AddedAlgorithmWorks) {
   EXPECT_EQ(added.exit_code, kExitOk) << added.err;
   const auto validated = CommandLine().run({"algorithm", "validate", (dir() / "helmet").string() + "/"});
   EXPECT_EQ(validated.exit_code, kExitOk) << validated.err;
-  EXPECT_EQ(validated.out, "helmet: ok, 19 lines of mapping, 1 cases\n");
+  EXPECT_EQ(validated.out, "helmet: ok, 19 lines of mapping, 1 case\n");
   const auto shown = CommandLine().run({"algorithm", "show", "helmet", "--dir", dir().string()});
   EXPECT_NE(shown.out.find("types 21, sample helmet, helmet_demo.json"), std::string::npos) << shown.out;
 
@@ -43,11 +43,58 @@ TEST_F(AlgorithmCommands, AddedAlgorithmWorks) {
   EXPECT_EQ(converted.exit_code, kExitOk) << converted.err;
 }
 
+TEST_F(AlgorithmCommands, TestRunsTheCasesOfAnAddedAlgorithm) {
+  ASSERT_EQ(add("helmet", "21").exit_code, kExitOk);
+  const auto tested = CommandLine().run({"algorithm", "test", (dir() / "helmet").string()});
+  EXPECT_EQ(tested.exit_code, kExitOk) << tested.out << tested.err;
+  EXPECT_EQ(tested.out, "helmet/example: ok\n1 of 1 case as expected\n");
+}
+
+TEST_F(AlgorithmCommands, TestSaysWhichAlarmOfWhichCaseIsDifferent) {
+  ASSERT_EQ(add("helmet", "21").exit_code, kExitOk);
+  ASSERT_EQ(add("vest", "22").exit_code, kExitOk);
+  tree_.write(dir() / "vest/cases/example/expected.json", R"([{"frame": 77, "events": []}])");
+  const std::vector<std::string> both = {"algorithm", "test", (dir() / "helmet").string(),
+                                         (dir() / "vest").string()};
+  const auto tested = CommandLine().run(both);
+  EXPECT_EQ(tested.exit_code, kExitFailed);
+  EXPECT_TRUE(tested.out.starts_with("helmet/example: ok\nvest/example: different\n  alarm 1: found {"))
+      << tested.out;
+  EXPECT_NE(tested.out.find("expected {\"events\":[],\"frame\":77}\n"), std::string::npos) << tested.out;
+  EXPECT_TRUE(tested.out.ends_with("1 of 2 cases as expected\n")) << tested.out;
+  EXPECT_EQ(tested.err, "");
+}
+
+TEST_F(AlgorithmCommands, TestFailsForWhatIsBrokenAndForNothingToRun) {
+  ASSERT_EQ(add("helmet", "21").exit_code, kExitOk);
+  const std::string folder = dir() / "helmet";
+  const auto test = [&] { return CommandLine().run({"algorithm", "test", folder}); };
+  tree_.write(dir() / "helmet/cases/example/frames.json", R"([{"frame_ids": 1}])");
+  EXPECT_EQ(test().exit_code, kExitFailed);
+  EXPECT_NE(test().err.find("cases/example/frames.json: /0/frame_ids: found an unknown member"),
+            std::string::npos)
+      << test().err;
+  fs::remove_all(dir() / "helmet/cases");
+  EXPECT_EQ(test().exit_code, kExitFailed);
+  EXPECT_NE(test().err.find(folder + "/cases: found no case, expected at least one"), std::string::npos)
+      << test().err;
+}
+
+TEST_F(AlgorithmCommands, ShowNamesWhatThereIs) {
+  ASSERT_EQ(add("helmet", "21").exit_code, kExitOk);
+  EXPECT_NE(CommandLine()
+                .run({"algorithm", "show", "helmt", "--dir", dir().string()})
+                .err.find("NAME: found helmt, expected one of helmet"),
+            std::string::npos);
+}
+
 TEST_F(AlgorithmCommands, AddRefusesWhatIsTakenAndLeavesNothingBehind) {
   ASSERT_EQ(add("helmet", "21").exit_code, kExitOk);
   EXPECT_NE(add("vest", "21").err.find("TYPE: found 21, which helmet has"), std::string::npos);
   EXPECT_NE(add("helmet", "22").err.find("is there already"), std::string::npos);
   EXPECT_EQ(add("bad name", "23").exit_code, kExitFailed);
+  EXPECT_NE(add("../bad", "23").err.find("NAME: found ../bad, expected letters"), std::string::npos);
+  EXPECT_EQ(add("vest", "-1").exit_code, 2);
   const auto count = std::distance(fs::directory_iterator(dir()), fs::directory_iterator());
   EXPECT_EQ(count, 1);
 }

@@ -4,42 +4,12 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "stream/decision/decider.hpp"
-#include "stream/decision/objects.hpp"
-#include "stream/manifest/algorithm.hpp"
-#include "stream/manifest/cases.hpp"
-#include "stream/manifest/mapping.hpp"
+#include "stream/decision/case_run.hpp"
 
 namespace stream::decision {
 namespace {
 
 namespace fs = std::filesystem;
-using manifest::ExpectedAlarm;
-
-manifest::ExpectedEvent event_of(const FrameMeta& frame, const manifest::LogicPart& part,
-                                 const ObjectAlarm& alarm) {
-  const Box box = box_of(frame, part.object, alarm.object).value_or(Box{});
-  const std::int64_t left = box.x, top = box.y;
-  return {alarm.key, std::array<std::int64_t, 4>{left, top, left + box.width, top + box.height},
-          nlohmann::json::parse(extend_of(frame, part, alarm))};
-}
-
-Result<std::vector<ExpectedAlarm>> decide(const manifest::Algorithm& algorithm, const manifest::Case& one) {
-  const auto logic = manifest::resolve_logic(algorithm, one.task, 0);
-  if (!logic) return tl::unexpected(logic.error());
-  const auto part = manifest::parse_logic_part(logic->dump());
-  if (!part) return tl::unexpected(part.error());
-  auto decider = Decider::make(*part, {one.task["Algorithm"][0].value("DetectInterval", 1)});
-  if (!decider) return tl::unexpected(decider.error());
-  std::vector<ExpectedAlarm> alarms;
-  for (const FrameMeta& frame : one.frames) {
-    ExpectedAlarm alarm{frame.frame_id, {}};
-    for (const auto& object : decider->next_frame(frame))
-      alarm.events.push_back(event_of(frame, *part, object));
-    if (!alarm.events.empty()) alarms.push_back(std::move(alarm));
-  }
-  return alarms;
-}
 
 TEST(ShippedAlgorithms, CasesGiveWhatTheyExpect) {
   int cases = 0;
@@ -50,13 +20,43 @@ TEST(ShippedAlgorithms, CasesGiveWhatTheyExpect) {
     ASSERT_TRUE(all) << all.error().message;
     for (const manifest::Case& one : *all) {
       SCOPED_TRACE(algorithm->name + "/" + one.name);
-      const auto decided = decide(*algorithm, one);
-      ASSERT_TRUE(decided) << decided.error().message;
-      EXPECT_EQ(manifest::differences(one.expected, *decided), std::vector<std::string>());
+      const auto alarms = alarms_of(*algorithm, one);
+      ASSERT_TRUE(alarms) << alarms.error().message;
+      EXPECT_EQ(manifest::differences(one.expected, *alarms), std::vector<std::string>());
       ++cases;
     }
   }
   EXPECT_GE(cases, 10);
+}
+
+TEST(CaseRun, SampleIntervalIsWhatTheMappingMakesOfTheTask) {
+  const auto algorithm = manifest::read_algorithm(STREAM_SOURCE_DIR "/algorithms/yolov5").value();
+  manifest::Case one = manifest::read_cases(STREAM_SOURCE_DIR "/algorithms/yolov5").value().at(0);
+  one.task["Algorithm"][0]["DetectInterval"] = 5;
+  one.task["Algorithm"][0]["Extend"] = {{"InFrames", 2}, {"OutFrames", 3}};
+  FrameMeta frame;
+  frame.detections.resize(1);
+  // Gone for two frames at a step of 5, for three and forgotten at a step of 7.
+  const auto alarms_with = [&](std::int64_t step) {
+    one.frames.clear();
+    for (const std::int64_t id : {std::int64_t{0}, 3 * step}) {
+      frame.frame_id = id;
+      one.frames.push_back(frame);
+    }
+    return alarms_of(algorithm, one).value().size();
+  };
+  EXPECT_EQ(alarms_with(5), 1U);
+  EXPECT_EQ(alarms_with(6), 1U);
+  EXPECT_EQ(alarms_with(7), 0U);
+}
+
+TEST(CaseRun, TaskThatTheAlgorithmCannotTakeIsAnError) {
+  const auto algorithm = manifest::read_algorithm(STREAM_SOURCE_DIR "/algorithms/yolov5").value();
+  manifest::Case one = manifest::read_cases(STREAM_SOURCE_DIR "/algorithms/yolov5").value().at(0);
+  one.task["Algorithm"][0]["Extend"]["InFrames"] = 0;
+  const auto alarms = alarms_of(algorithm, one);
+  ASSERT_FALSE(alarms);
+  EXPECT_NE(alarms.error().message.find("/Algorithm/0/Extend/InFrames: found 0"), std::string::npos);
 }
 
 }  // namespace

@@ -118,7 +118,7 @@ TEST(Decider, WhatCannotBeDecidedIsRefused) {
 TEST(Decider, ObjectsAreToldApartByPositionAndEventsSayWhatTheRulesFound) {
   const auto part = part_of(R"({
       "object": {"from": "detections", "key": "position"},
-      "rules": {"seen": {"in_frames": 2}, "stay": {"stay_s": 0.04},
+      "rules": {"seen": {"in_frames": 2}, "stay": {"stay_s": 0.04}, "count": {"min": 2},
                 "area": {"areas": [[{"x": 0, "y": 0}, {"x": 0, "y": 9}, {"x": 9, "y": 0}],
                                    [{"x": 100, "y": 0}, {"x": 640, "y": 0}, {"x": 640, "y": 480}, {"x": 100, "y": 480}]]}},
       "event": {"extend": [{"name": "who", "from": "/key"}, {"name": "StayTime", "from": "/stay_s"},

@@ -87,6 +87,9 @@ Result<Algorithm> read_algorithm(const std::filesystem::path& folder);
 // The same for a manifest that was read already.
 Result<Algorithm> read_algorithm(const std::filesystem::path& folder, const nlohmann::json& document);
 
+// Letters, digits, _, - and ., with no dot first: names of algorithms and of files beside them.
+bool is_plain_name(std::string_view name);
+
 // Whether the name of an element is what the pattern says; "_group" at its end is left aside, * in the
 // pattern is any text.
 bool matches_element(std::string_view pattern, std::string_view element);
