@@ -1,6 +1,10 @@
 #include "stream/manifest/rules.hpp"
 
+#include <date/tz.h>
+
 #include <limits>
+#include <stdexcept>
+#include <tuple>
 
 namespace stream::manifest {
 namespace {
@@ -145,6 +149,16 @@ std::int32_t read_time(const JsonReader& time) {
   return seconds;
 }
 
+// Looked up here, so that whoever says a wrong one is told, and not the log of a logic-node.
+bool is_time_zone(const std::string& name) {
+  try {
+    std::ignore = date::locate_zone(name);
+    return true;
+  } catch (const std::runtime_error&) {
+    return false;
+  }
+}
+
 ScheduleRule read_schedule(const JsonReader& rule) {
   rule.expect_only({"weekdays", "ranges", "time_zone"});
   ScheduleRule schedule;
@@ -163,7 +177,7 @@ ScheduleRule read_schedule(const JsonReader& rule) {
   });
   if (const JsonReader zone = rule["time_zone"]; !zone.is_missing()) {
     schedule.time_zone = zone.string();
-    if (schedule.time_zone.empty()) zone.complain("the name of a time zone such as Asia/Shanghai");
+    if (!is_time_zone(schedule.time_zone)) zone.complain("the name of a time zone such as Asia/Shanghai");
   }
   return schedule;
 }

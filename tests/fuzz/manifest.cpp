@@ -1,10 +1,12 @@
-// An algorithm's manifest and a task that it maps. The input is either text, {"manifest", "task", "files"},
-// or a byte that names a shipped algorithm and then changes to such a document, three bytes each: where, and
-// what.
+// An algorithm's manifest, a task that it maps, and frames that are decided as they say. The input is either
+// text, {"manifest", "task", "files"}, or a byte that names a shipped algorithm and then changes to such a
+// document, three bytes each: where, and what.
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "stream/common/json_reader.hpp"
+#include "stream/decision/decider.hpp"
+#include "stream/decision/objects.hpp"
 #include "stream/manifest/algorithm.hpp"
 #include "stream/manifest/mapping.hpp"
 #include "stream/manifest/task_definition.hpp"
@@ -86,6 +88,28 @@ json changed(const std::uint8_t* data, std::size_t size) {
   return document;
 }
 
+// What a create accepts can be decided.
+void decide(const stream::manifest::LogicPart& part) {
+  auto decider = stream::decision::Decider::make(part, {});
+  FUZZ_CHECK(decider.has_value());
+  stream::FrameMeta frame;
+  frame.width = 768;
+  frame.height = 576;
+  frame.detections.resize(2);
+  frame.detections[1].box = {100, 100, 60, 200};
+  frame.track_ids = {7, 8};
+  frame.sub_objects.resize(2);
+  frame.sub_objects[0].label = "A1";
+  frame.poses.resize(1);
+  frame.poses[0].keypoints = {10, 20, 0.9F, 90, 200, 0.8F};
+  frame.faces.resize(1);
+  for (frame.frame_id = 0; frame.frame_id < 4; ++frame.frame_id) {
+    for (const auto& alarm : decider->next_frame(frame))
+      FUZZ_CHECK(json::accept(stream::decision::extend_of(frame, part, alarm)));
+    for (auto& detection : frame.detections) detection.box.x += 20;
+  }
+}
+
 void map(const stream::manifest::Algorithm& algorithm, const json& request, json contents) {
   using namespace stream::manifest;
   const auto definition = parse_task_definition(request);
@@ -100,7 +124,9 @@ void map(const stream::manifest::Algorithm& algorithm, const json& request, json
   for (std::size_t i = 0; i < definition->algorithms.size(); ++i) {
     const auto logic = resolve_logic(algorithm, request, i);
     if (logic) {
-      FUZZ_CHECK(parse_logic_part(logic->dump(-1, ' ', false, json::error_handler_t::replace)).has_value());
+      const auto part = parse_logic_part(logic->dump(-1, ' ', false, json::error_handler_t::replace));
+      FUZZ_CHECK(part.has_value());
+      decide(*part);
     } else {
       FUZZ_CHECK(!logic.error().message.empty());
     }
