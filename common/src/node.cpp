@@ -140,6 +140,11 @@ const std::string& node_name() {
   return name_of_this_node();
 }
 
+int usage_failed(const NodeFlags& flags, const Error& error) {
+  tell_starter("FAILED", error.message);
+  return usage_error(flags, error.message);
+}
+
 int node_failed(const Error& error) {
   log::error("cannot_run", {{"reason", error.message}});
   tell_starter("FAILED", error.message);

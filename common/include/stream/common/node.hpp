@@ -37,6 +37,10 @@ struct NodeFlags {
 // logs. A number: exit with it now; empty: go on. Call first in main, before any thread exists.
 std::optional<int> start_node(int argc, char** argv, const NodeFlags& flags, ConfigTable& table);
 
+// For flags that only the node itself can check, after start_node: says what is wrong with them as start_node
+// would, on stderr and to whoever started us. Returns kExitUsage.
+int usage_failed(const NodeFlags& flags, const Error& error);
+
 // The name from --node-name, else program and host name, else the program's name.
 const std::string& node_name();
 
