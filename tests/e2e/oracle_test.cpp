@@ -8,6 +8,7 @@
 #include <ostream>
 #include <tuple>
 
+#include "oracle.hpp"
 #include "stream/common/eventually.hpp"
 #include "stream/test/shared_data.hpp"
 #include "system.hpp"
@@ -16,32 +17,6 @@ namespace stream::e2e {
 namespace {
 
 using nlohmann::json;
-
-// One alarmed object, as both sides can tell it. `key` stays empty where the report does not carry it.
-struct Expected {
-  std::int64_t frame = 0;
-  std::string key;
-  std::vector<std::int64_t> box;  // x1, y1, x2, y2
-  auto operator<=>(const Expected&) const = default;
-};
-
-std::ostream& operator<<(std::ostream& out, const Expected& e) {
-  return out << "frame " << e.frame << " '" << e.key << "' " << ::testing::PrintToString(e.box);
-}
-
-struct Corpus {
-  std::string name;           // of the file and its oracle
-  int type;                   // application-web's algorithm number
-  std::string oracle_suffix;  // ".byframeid" where frames are missing
-  bool has_key;               // the report's Extend tells the key
-};
-
-const std::vector<Corpus> kCorpora = {
-    {"license_plate", 16, "", true},
-    {"tripwire", 1, "", false},
-    {"license_area", 2, ".byframeid", true},
-    {"yolov5", 3, "", false},
-};
 
 struct Case {
   std::string size;
@@ -55,38 +30,6 @@ std::string name_of(const ::testing::TestParamInfo<Case>& info) {
   return "S" + c.size + "N" + std::to_string(c.in_frames) + "M" + std::to_string(c.out_frames) + "Logic" +
          std::to_string(c.logic_nodes) + "Reporter" + std::to_string(c.reporter_nodes) + "Ingest" +
          std::to_string(c.ingest_nodes);
-}
-
-std::vector<Expected> read_oracle(const std::filesystem::path& file, bool has_key) {
-  std::ifstream in(file);
-  EXPECT_TRUE(in) << file;
-  std::vector<Expected> out;
-  for (const json& row : json::parse(in)) {
-    out.push_back({row["frame_id"], has_key ? row["key"].get<std::string>() : "",
-                   row["box"].get<std::vector<std::int64_t>>()});
-  }
-  std::sort(out.begin(), out.end());
-  return out;
-}
-
-std::vector<Expected> received(const std::vector<receiver::ReceivedAlarm>& alarms, const std::string& task,
-                               bool has_key) {
-  std::vector<Expected> out;
-  for (const receiver::ReceivedAlarm& alarm : alarms) {
-    if (alarm.task_id != task) continue;
-    EXPECT_EQ(alarm.dropped_events, 0U) << "an event without a good picture";
-    for (const receiver::ReceivedEvent& event : alarm.events) {
-      const std::string key =
-          has_key ? json::parse(event.extend_json).value("VehicleLicense", "no VehicleLicense")
-                  : std::string();
-      out.push_back(
-          {alarm.frame_index,
-           key,
-           {event.box.left_top_x, event.box.left_top_y, event.box.right_btm_x, event.box.right_btm_y}});
-    }
-  }
-  std::sort(out.begin(), out.end());
-  return out;
 }
 
 double lines_in(const std::filesystem::path& file) {
