@@ -316,7 +316,8 @@ class Making {
     const FrameTarget& target = request_.target;
     demo["http_report"] = {
         {"ip", target.ip}, {"port", target.port}, {"path", "/frames/in/" + target.path_key}};
-    demo["http_listen"] = {{"ip", "127.0.0.1"}, {"port", request_.control_port}};
+    // The path means nothing, but the stream process crashes without.
+    demo["http_listen"] = {{"ip", "127.0.0.1"}, {"port", request_.control_port}, {"path", ""}};
     demo["download_image"] = false;  // it would write pictures into the installation
     return {};
   }

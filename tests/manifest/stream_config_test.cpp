@@ -120,7 +120,7 @@ TEST_F(MakeStreamConfig, DemoFileHasOneChannelAndPrivatePorts) {
                                                     {"loop_num", 1},
                                                     {"fps", -1}}}));
   EXPECT_EQ(outcome.config.sample_interval, 3);
-  EXPECT_EQ(outcome.demo["http_listen"], (json{{"ip", "127.0.0.1"}, {"port", 40000}}));
+  EXPECT_EQ(outcome.demo["http_listen"], (json{{"ip", "127.0.0.1"}, {"port", 40000}, {"path", ""}}));
   EXPECT_EQ(outcome.demo["http_report"],
             (json{{"ip", "10.0.0.7"}, {"port", 10001}, {"path", "/frames/in/abc123"}}));
   EXPECT_EQ(outcome.demo["download_image"], false);
