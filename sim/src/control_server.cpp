@@ -2,6 +2,8 @@
 
 #include <httplib.h>
 
+#include <algorithm>
+#include <initializer_list>
 #include <thread>
 
 #include "stream/common/eventually.hpp"
@@ -12,21 +14,39 @@ namespace {
 
 using nlohmann::json;
 
-std::string answer(const Status& done) {
-  return json{{"code", done ? 0 : -1}, {"msg", done ? "success" : done.error().message}}.dump(
-      -1, ' ', false, json::error_handler_t::replace);
+// What the handler makes of a body.
+enum class Verdict {
+  kTaken,
+  kIncomplete,  // a member that must be there is not
+  kBroken,      // not JSON, or a member of the wrong type: the real one throws
+};
+
+void answer(Verdict verdict, httplib::Response& response) {
+  constexpr int kInvalidValue = 5008, kInternalError = 500;
+  if (verdict == Verdict::kBroken) {
+    response.status = kInternalError;
+    return;
+  }
+  const bool taken = verdict == Verdict::kTaken;
+  const json body = {{"Code", taken ? 0 : kInvalidValue},
+                     {"Msg", taken ? "success" : "Invalid Request"},
+                     {"Result", nullptr}};
+  response.set_content(body.dump(), "application/json");
 }
 
-// Runs `act` on the body as JSON.
-template <class Act>
-Status with_body(const std::string& body, Act act) {
-  const auto parsed = json::parse(body, nullptr, false);
-  if (parsed.is_discarded()) return fail(ErrorCode::kInvalid, "not JSON");
+// Hands `take` the body when it is an object with all of `needed`; it fills in a request and returns what to
+// do with it.
+template <class Take>
+Verdict with_body(const std::string& text, std::initializer_list<const char*> needed, Take take) {
+  const json body = json::parse(text, nullptr, false);
+  if (body.is_discarded()) return Verdict::kBroken;
+  const auto missing = [&body](const char* key) { return !body.is_object() || !body.contains(key); };
+  if (std::any_of(needed.begin(), needed.end(), missing)) return Verdict::kIncomplete;
   std::optional<Error> error;
-  const JsonReader reader(parsed, "", error);
-  auto run = act(reader);
-  if (error) return tl::unexpected(*error);
-  return run();
+  const auto act = take(JsonReader(body, "", error));
+  if (error) return Verdict::kBroken;
+  act();
+  return Verdict::kTaken;
 }
 
 }  // namespace
@@ -46,17 +66,19 @@ Result<std::unique_ptr<ControlServer>> ControlServer::start(const HttpTarget& li
   server.new_task_queue = [] { return new httplib::ThreadPool(1); };  // httplib takes ownership
   server.Post("/stream/addChannel",
               [h = &impl->handlers](const httplib::Request& request, httplib::Response& response) {
-                const auto done = with_body(request.body, [h](const JsonReader& body) {
-                  return [h, channel = read_channel(body)] { return h->add(channel); };
-                });
-                response.set_content(answer(done), "application/json");
+                const auto add = [h](const JsonReader& body) {
+                  return [h, channel = read_added_channel(body)] { h->add(channel); };
+                };
+                answer(with_body(request.body, {"channel_id", "url", "source_type"}, add), response);
               });
   server.Post("/stream/stopChannel",
               [h = &impl->handlers](const httplib::Request& request, httplib::Response& response) {
-                const auto done = with_body(request.body, [h](const JsonReader& body) {
-                  return [h, id = body.at("channel_id").integer()] { return h->stop(id); };
-                });
-                response.set_content(answer(done), "application/json");
+                const auto stop = [h](const JsonReader& body) {
+                  StopRequest wanted{body.at("channel_id").integer(), 0};
+                  if (body.has("graph_id")) wanted.graph_id = body.at("graph_id").integer();
+                  return [h, wanted] { h->stop(wanted); };
+                };
+                answer(with_body(request.body, {"channel_id"}, stop), response);
               });
   if (!server.bind_to_port(listen.ip.c_str(), listen.port)) {
     return fail(ErrorCode::kUnavailable, "{}:{}: cannot listen there", listen.ip, listen.port);

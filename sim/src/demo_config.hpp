@@ -19,7 +19,8 @@ struct HttpTarget {
   bool operator==(const HttpTarget&) const = default;
 };
 
-enum class SourceType { kRtsp, kRtmp, kGb28181, kVideo, kImgDir, kCamera };
+// kUnknown: not one of sophon-stream's, or an address that does not fit it.
+enum class SourceType { kRtsp, kRtmp, kGb28181, kVideo, kImgDir, kCamera, kUnknown };
 
 struct ChannelConfig {
   int channel_id = 0;
@@ -43,7 +44,8 @@ struct DemoConfig {
 
 Result<DemoConfig> read_demo_config(const std::string& path);
 
-// One entry of "channels", which is also the body of /stream/addChannel. Errors go to the reader.
-ChannelConfig read_channel(const JsonReader& channel);
+// The body of /stream/addChannel. Its members have the defaults of the real one: graph 0, one frame a second
+// where the source has no rate. A source type that is unknown is none of the reader's errors.
+ChannelConfig read_added_channel(const JsonReader& body);
 
 }  // namespace stream::sim

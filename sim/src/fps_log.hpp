@@ -1,38 +1,29 @@
-// sophon-stream's own log lines about the speed of a channel.
+// sophon-stream's own log lines about the speed of something.
 #pragma once
 
-#include <fmt/format.h>
-
 #include <chrono>
-#include <cstdint>
-#include <cstdio>
+#include <string>
 
 namespace stream::sim {
 
-// Confined to one thread.
+// Prints `[<name>] tmp_fps: 25.02, avg_fps: 24.9`, as the real one does: with the first frame (both 0), then
+// once a second while frames come. Without frames there is no line. Confined to one thread.
 class FpsLog {
  public:
-  explicit FpsLog(int channel_index) : channel_index_(channel_index) {}
+  using TimePoint = std::chrono::steady_clock::time_point;
 
-  // Counts a frame; every hundredth one prints `[channel_0] tmp_fps: 25.0, avg_fps: 24.9` to stdout.
-  void add(std::chrono::steady_clock::time_point now) {
-    constexpr std::uint64_t kEvery = 100;
-    if (frames_++ == 0) first_ = last_ = now;
-    if (frames_ % kEvery != 0) return;
-    fmt::print("[channel_{}] tmp_fps: {:.1f}, avg_fps: {:.1f}\n", channel_index_, rate(kEvery, now - last_),
-               rate(frames_, now - first_));
-    std::fflush(stdout);
-    last_ = now;
-  }
+  // `start`: when the first measure begins.
+  FpsLog(std::string name, TimePoint start) : name_(std::move(name)), begin_(start) {}
+
+  void add(TimePoint now);
 
  private:
-  static double rate(std::uint64_t frames, std::chrono::duration<double> time) {
-    return time.count() > 0 ? static_cast<double>(frames) / time.count() : 0;
-  }
-
-  const int channel_index_;
-  std::uint64_t frames_ = 0;
-  std::chrono::steady_clock::time_point first_, last_;
+  const std::string name_;
+  TimePoint begin_;  // of the measure that runs
+  TimePoint printed_ = TimePoint::min();
+  int frames_ = 0;     // since begin_
+  float tmp_fps_ = 0;  // of the last measure, which ends after 101 frames or one second
+  float avg_fps_ = 0;  // moves a tenth of the way to tmp_fps_ with each measure, from 0
 };
 
 }  // namespace stream::sim

@@ -118,8 +118,8 @@ void read_element(const JsonReader& root, Graph& graph) {
   const std::string name = root.at("name").text();
   const auto is_about = [&](std::string_view what) { return name.find(what) != std::string::npos; };
   const auto configure = root.at("configure");
-  graph.files_needed.push_back(root.at("shared_object").text());
-  if (configure.has("model_path")) graph.files_needed.push_back(configure.at("model_path").text());
+  graph.libraries.push_back(root.at("shared_object").text());
+  if (configure.has("model_path")) graph.models.push_back(configure.at("model_path").text());
 
   if (name.starts_with("yolo") || name.starts_with("ppyolo")) read_detector(configure, graph);
   if (name.starts_with("bytetrack")) graph.tracks = true;
@@ -166,14 +166,12 @@ Result<std::vector<Graph>> read_graphs(const std::string& engine_config_path) {
   return graphs;
 }
 
-Status check_files(const Graph& graph) {
-  for (const auto& path : graph.files_needed) {
+std::optional<std::string> missing_of(const std::vector<std::string>& paths) {
+  const auto missing = std::find_if(paths.begin(), paths.end(), [](const std::string& path) {
     std::error_code ignored;
-    if (!std::filesystem::exists(path, ignored)) {
-      return fail(ErrorCode::kNotFound, "{}: no such file, but an element of the graph needs it", path);
-    }
-  }
-  return {};
+    return !std::filesystem::exists(path, ignored);
+  });
+  return missing == paths.end() ? std::nullopt : std::optional(*missing);
 }
 
 }  // namespace stream::sim

@@ -34,8 +34,8 @@ struct Graph {
   float threshold_conf = 0;          // detections with a lower score are dropped
   std::optional<picture::Rect> roi;  // only what lies in it is detected
   std::optional<FilterConfig> filter;
-  std::optional<PushTarget> push;         // empty: no http_push can be reached; nothing is posted
-  std::vector<std::string> files_needed;  // models and shared objects named by the elements
+  std::optional<PushTarget> push;              // empty: no http_push can be reached; nothing is posted
+  std::vector<std::string> models, libraries;  // files that the elements name
 };
 
 // Reads the engine's file and every element's file; all paths are relative to the working directory. Only
@@ -43,7 +43,7 @@ struct Graph {
 // included), a connection to an element that does not exist, a file that is missing or of the wrong shape.
 Result<std::vector<Graph>> read_graphs(const std::string& engine_config_path);
 
-// kNotFound with the first of `graph.files_needed` that does not exist: the real one could not start either.
-Status check_files(const Graph& graph);
+// The first of `paths` that is not there.
+std::optional<std::string> missing_of(const std::vector<std::string>& paths);
 
 }  // namespace stream::sim

@@ -2,6 +2,7 @@
 // hardware.
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 
 #include "installation.hpp"
@@ -22,7 +23,9 @@ int play(const std::string& demo_config_path) {
   const auto simulator = Simulator::start(demo_config_path);
   if (!simulator) return node_failed(simulator.error());
   auto counts_due = std::chrono::steady_clock::now() + kCountsEvery;
-  while (!wait_stop_signal(kLook) && !(*simulator)->ended()) {
+  while (!(*simulator)->ended()) {
+    const auto signal = wait_stop_signal(kLook);
+    if (signal && !(*signal == SIGTERM && (*simulator)->ignores_term())) break;
     if (std::chrono::steady_clock::now() < counts_due) continue;
     (*simulator)->log_counts();
     counts_due += kCountsEvery;

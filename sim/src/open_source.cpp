@@ -1,8 +1,10 @@
 #include "open_source.hpp"
 
+#include "camera.hpp"
 #include "recording.hpp"
 #include "scene_frames.hpp"
 #include "stream/common/log.hpp"
+#include "stream/common/secrets.hpp"
 #include "street.hpp"
 #include "video.hpp"
 
@@ -25,8 +27,11 @@ std::unique_ptr<SceneSource> open_scenes(const ChannelConfig& channel, const Sou
                                          const StopEvent& stop) {
   if (address.kind == SourceAddress::Kind::kVideo) return std::make_unique<Video>(channel, address, stop);
   log::warn("playing_a_synthetic_street",
-            {{"channel", channel.channel_id}, {"why", "no such file"}, {"url", channel.url}});
-  const StreetOptions street{.size = address.size, .fps = channel_fps(channel), .seed = address.seed};
+            {{"channel", channel.channel_id},
+             {"why", channel.is_live() ? "the address asks for it" : "no such file"},
+             {"url", mask_address(channel.url)}});
+  const StreetOptions street{
+      .size = address.size, .fps = channel_fps(channel), .seed = address.seed, .quiet = address.quiet};
   return std::make_unique<StreetSource>(street, channel.sample_interval, address.seconds);
 }
 
@@ -40,8 +45,10 @@ std::unique_ptr<FrameSource> open_source(const ChannelConfig& channel, const Sou
     return std::make_unique<Recording>(address.location,
                                        unlimited ? seconds(0) : seconds(1 / channel_fps(channel)));
   }
-  return std::make_unique<SceneFrames>(open_scenes(channel, address, stop), graph, channel.channel_id,
-                                       address.seed);
+  auto frames = std::make_unique<SceneFrames>(open_scenes(channel, address, stop), graph, channel.channel_id,
+                                              address.seed);
+  if (address.outage == CameraOutage{}) return frames;
+  return std::make_unique<Camera>(std::move(frames), address.outage);
 }
 
 }  // namespace stream::sim

@@ -1,17 +1,15 @@
-// The stream process: channels, control port, reports.
+// The stream process: graphs, channels, control port, reports.
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "channel.hpp"
 #include "control_server.hpp"
+#include "decode.hpp"
 #include "demo_config.hpp"
 #include "graph.hpp"
-#include "stop_event.hpp"
+#include "reporter.hpp"
 #include "stream/common/result.hpp"
 
 namespace stream::sim {
@@ -19,35 +17,29 @@ namespace stream::sim {
 // Runs from start() on. Thread-safe.
 class Simulator {
  public:
-  // Reads the configuration; paths in it are relative to the working directory. An error is one that keeps
-  // the real one from starting, too: a file that is missing or wrong, a model or shared object that is not
-  // there.
+  // Reads the configuration; paths in it are relative to the working directory. An error is a file that is
+  // missing or wrong, or a source that cannot be played. A model that is missing is the end of the process,
+  // by SIGABRT; a graph with a missing shared object is reported, left out, and its channels with it.
   static Result<std::unique_ptr<Simulator>> start(const std::string& demo_config_path);
-  ~Simulator();
   Simulator(const Simulator&) = delete;
   Simulator& operator=(const Simulator&) = delete;
 
-  // Every channel has come to the end of its source.
-  bool ended() const;
-  // One of those could not be played.
-  bool failed() const;
+  // The process is at its end (Decode::ended()).
+  bool ended() const { return decode_.ended(); }
+  // A source could not be played.
+  bool failed() const { return decode_.failed(); }
+  // SIGTERM does not end it.
+  bool ignores_term() const { return ignores_term_; }
   // Writes one log line a channel with its counts.
-  void log_counts() const;
+  void log_counts() const { decode_.log_counts(); }
 
  private:
-  Simulator(DemoConfig config, std::vector<Graph> graphs);
-  Status add_channel(const ChannelConfig& channel);
-  Status stop_channel(int channel_id);
-  void report_success();
+  Simulator(const DemoConfig& config, const std::vector<Graph>& graphs, bool ignores_term);
 
-  const DemoConfig config_;
-  const std::vector<Graph> graphs_;
-  StopEvent stop_;
-  mutable std::mutex mutex_;  // guards everything below, down to the server
-  std::vector<std::unique_ptr<Channel>> channels_;
-  int channels_started_ = 0;
+  const bool ignores_term_;
+  Reporter reporter_;
+  Decode decode_;
   std::unique_ptr<ControlServer> control_;  // null when it could not listen
-  std::thread reporter_;
 };
 
 }  // namespace stream::sim

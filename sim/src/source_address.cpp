@@ -1,12 +1,18 @@
 #include "source_address.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <csignal>
 #include <filesystem>
+#include <map>
 #include <string_view>
+#include <vector>
 
 namespace stream::sim {
 
 namespace {
+
+constexpr int kMostChildren = 100;
 
 bool exists(const std::string& path) {
   std::error_code ignored;
@@ -26,38 +32,137 @@ bool read_size(std::string_view text, picture::Size& size) {
          read_number(text.substr(x + 1), 120, 4096, size.height);
 }
 
-bool read_option(std::string_view key, std::string_view value, SourceAddress& address) {
-  if (key == "fps") {
-    double fps = 0;
-    if (!read_number(value, -1.0, 10000.0, fps) || (fps <= 0 && fps != -1)) return false;
-    address.fps = fps;
-    return true;
-  }
-  if (key == "lossless") {
-    address.lossless = value == "1";
-    return value == "0" || value == "1";
-  }
-  if (key == "seed") return read_number<std::uint64_t>(value, 0, UINT64_MAX, address.seed);
-  if (key == "size") return read_size(value, address.size);
-  if (key == "seconds") return read_number(value, 0.0, 1e6, address.seconds);
-  return false;
+bool read_flag(std::string_view text, bool& flag) {
+  flag = text == "1";
+  return flag || text == "0";
 }
 
-Status read_options(std::string_view options, SourceAddress& address) {
-  while (!options.empty()) {
-    const auto option = options.substr(0, options.find('&'));
-    options.remove_prefix(std::min(option.size() + 1, options.size()));
+bool read_fps(std::string_view text, SourceAddress& address) {
+  double fps = 0;
+  if (!read_number(text, -1.0, 10000.0, fps) || (fps <= 0 && fps != -1)) return false;
+  address.fps = fps;
+  return true;
+}
+
+bool read_signal(std::string_view text, SourceAddress& address) {
+  static const std::map<std::string_view, int> signals = {
+      {"SEGV", SIGSEGV}, {"ABRT", SIGABRT}, {"KILL", SIGKILL}, {"TERM", SIGTERM}, {"BUS", SIGBUS}};
+  const auto found = signals.find(text);
+  if (found != signals.end()) address.misbehaviour.signal = found->second;
+  return found != signals.end();
+}
+
+bool read_error_name(std::string_view text, SourceAddress& address) {
+  address.misbehaviour.report = text;
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return c == '_' || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  });
+}
+
+struct Option {
+  std::string_view key, value;  // `value`: what it may be, for people
+  bool (*read)(std::string_view text, SourceAddress& address);
+};
+
+template <auto Member>
+bool read_count(std::string_view text, SourceAddress& address) {
+  return read_number(text, 0, 1'000'000, address.misbehaviour.*Member);
+}
+
+template <auto Member>
+bool read_misdeed(std::string_view text, SourceAddress& address) {
+  return read_flag(text, address.misbehaviour.*Member);
+}
+
+constexpr double kLongestS = 1e6;
+
+const std::vector<Option>& options() {
+  using Address = SourceAddress;
+  static const std::vector<Option> all = {
+      {"fps", "<number or -1>", read_fps},
+      {"lossless", "<0 or 1>", [](auto text, Address& to) { return read_flag(text, to.lossless); }},
+      {"seed", "<number>",
+       [](auto text, Address& to) { return read_number<std::uint64_t>(text, 0, UINT64_MAX, to.seed); }},
+      {"size", "<width>x<height>", [](auto text, Address& to) { return read_size(text, to.size); }},
+      {"seconds", "<number>",
+       [](auto text, Address& to) { return read_number(text, 0.0, kLongestS, to.seconds); }},
+      {"quiet", "<0 or 1>", [](auto text, Address& to) { return read_flag(text, to.quiet); }},
+      {"opens_after", "<seconds>",
+       [](auto text, Address& to) { return read_number(text, 0.0, kLongestS, to.opens_after_s); }},
+      {"gone_after", "<seconds>",
+       [](auto text, Address& to) {
+         return read_number(text, 0.0, kLongestS, to.outage.gone_after_s.emplace());
+       }},
+      {"back_after", "<seconds>",
+       [](auto text, Address& to) {
+         return read_number(text, 0.0, kLongestS, to.outage.back_after_s.emplace());
+       }},
+      {"ignore_term", "<0 or 1>", read_misdeed<&Misbehaviour::ignores_term>},
+      {"children", "<number>",
+       [](auto text, Address& to) { return read_number(text, 0, kMostChildren, to.misbehaviour.children); }},
+      {"strays", "<number>",
+       [](auto text, Address& to) { return read_number(text, 0, kMostChildren, to.misbehaviour.strays); }},
+      {"after", "<frames>",
+       [](auto text, Address& to) {
+         return read_number<std::uint64_t>(text, 0, UINT64_MAX, to.misbehaviour.after);
+       }},
+      {"exit", "<code>",
+       [](auto text, Address& to) { return read_number(text, 0, 255, to.misbehaviour.exit_code.emplace()); }},
+      {"signal", "<SEGV, ABRT, KILL, TERM or BUS>", read_signal},
+      {"hang", "<0 or 1>", read_misdeed<&Misbehaviour::hangs>},
+      {"flood", "<lines a second>", read_count<&Misbehaviour::flood_lines_s>},
+      {"leak", "<MiB a second>", read_count<&Misbehaviour::leak_mib_s>},
+      {"leak_most", "<MiB>", read_count<&Misbehaviour::leak_most_mib>},
+      {"eat_descriptors", "<0 or 1>", read_misdeed<&Misbehaviour::eats_descriptors>},
+      {"report", "<NAME>", read_error_name}};
+  return all;
+}
+
+bool read_option(std::string_view key, std::string_view value, SourceAddress& address) {
+  const auto& all = options();
+  const auto option =
+      std::find_if(all.begin(), all.end(), [key](const Option& known) { return known.key == key; });
+  return option != all.end() && option->read(value, address);
+}
+
+Error no_option(std::string_view found) {
+  std::string expected;
+  for (const auto& option : options()) {
+    expected += fmt::format("{}{}={}", expected.empty() ? "" : ", ", option.key, option.value);
+  }
+  return {ErrorCode::kInvalid,
+          fmt::format("source option: found \"{}\", expected one of {}", found, expected)};
+}
+
+Status read_options(std::string_view text, SourceAddress& address) {
+  while (!text.empty()) {
+    const auto option = text.substr(0, text.find('&'));
+    text.remove_prefix(std::min(option.size() + 1, text.size()));
     const auto equals = std::min(option.find('='), option.size());
     const auto value = option.substr(std::min(equals + 1, option.size()));
-    if (!read_option(option.substr(0, equals), value, address)) {
-      return fail(
-          ErrorCode::kInvalid,
-          "source option: found \"{}\", expected fps=<number or -1>, lossless=<0 or 1>, seed=<number>, "
-          "size=<width>x<height> or seconds=<number>",
-          option);
-    }
+    if (!read_option(option.substr(0, equals), value, address)) return tl::unexpected(no_option(option));
   }
   return {};
+}
+
+// Takes the options off the location.
+Status split_options(SourceAddress& address) {
+  const auto question = address.location.rfind('?');
+  if (question == std::string::npos) return {};
+  const std::string text = address.location.substr(question + 1);
+  address.location.resize(question);
+  return read_options(text, address);
+}
+
+// rtsp://user:password@street.invalid:554/...
+bool is_drawn_camera(std::string_view url) {
+  const auto scheme = url.find("://");
+  if (scheme == std::string_view::npos) return false;
+  url.remove_prefix(scheme + 3);
+  url = url.substr(0, url.find_first_of("/?"));
+  const auto at = url.rfind('@');
+  if (at != std::string_view::npos) url.remove_prefix(at + 1);
+  return url.substr(0, url.find(':')) == "street.invalid";
 }
 
 }  // namespace
@@ -65,16 +170,14 @@ Status read_options(std::string_view options, SourceAddress& address) {
 Result<SourceAddress> read_address(const ChannelConfig& channel) {
   SourceAddress address;
   address.location = channel.url;
-  if (channel.is_live()) return address;
-  if (!exists(channel.url)) {
-    const auto question = channel.url.rfind('?');
-    if (question != std::string::npos) {
-      address.location = channel.url.substr(0, question);
-      const auto status = read_options(std::string_view(channel.url).substr(question + 1), address);
-      if (!status) return tl::unexpected(status.error());
-    }
+  const bool drawn_camera = channel.is_live() && is_drawn_camera(channel.url);
+  if (channel.is_live() && !drawn_camera) return address;
+  if (drawn_camera || !exists(channel.url)) {
+    if (const auto split = split_options(address); !split) return tl::unexpected(split.error());
   }
-  if (address.location.ends_with(".ndjson")) {
+  if (drawn_camera) {
+    address.kind = SourceAddress::Kind::kStreet;
+  } else if (address.location.ends_with(".ndjson")) {
     address.kind = SourceAddress::Kind::kRecording;
     if (!exists(address.location))
       return fail(ErrorCode::kNotFound, "{}: no such recording", address.location);

@@ -155,6 +155,7 @@ void Street::draw(std::int64_t frame_id, Scene& scene) const {
   scene.frame_id = frame_id;
   scene.image = background_;
   scene.sightings.clear();
+  if (options_.quiet) return;
   const double time_s = static_cast<double>(frame_id) / options_.fps;
   draw_cars(time_s, scene);
   draw_people(time_s, scene);

@@ -12,6 +12,7 @@ struct StreetOptions {
   picture::Size size{1280, 720};
   double fps = 25;
   std::uint64_t seed = 1;
+  bool quiet = false;  // neither cars nor people
 };
 
 // Immutable after construction.

@@ -74,7 +74,7 @@ class InstallationTest : public ::testing::Test {
     json demo = *load_json(path);
     demo["channels"][0]["url"] = url;
     demo["channels"][0].update(channel_changes);
-    demo["http_listen"] = {{"ip", "127.0.0.1"}, {"port", 0}};
+    demo["http_listen"] = {{"ip", "127.0.0.1"}, {"port", 0}, {"path", ""}};
     demo.update(changes);
     write_text(path, demo.dump());
   }

@@ -9,6 +9,7 @@
 namespace stream::sim {
 namespace {
 
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -64,9 +65,8 @@ TEST_F(ReplayTest, SlowReceiverCostsTheNewestFramesBeyondTwenty) {
   connect_graph("yolov5");
   write_demo("yolov5", record(kFrames) + "?fps=-1");
   auto process = start("yolov5");
-  // Frame 0 is being answered and 1 to 20 wait while all others are read and dropped, which the line about
-  // the hundredth frame shows.
-  ASSERT_TRUE(eventually([&] { return log().find("[channel_0] tmp_fps:") != std::string::npos; })) << log();
+  // Frame 0 is being answered and 1 to 20 wait while all others are read and dropped.
+  ASSERT_TRUE(eventually([&] { return log().find("meet a eof") != std::string::npos; })) << log();
   server_.release();
   const auto status = process.wait(std::chrono::seconds(30));
   ASSERT_TRUE(status);
@@ -137,9 +137,10 @@ TEST_F(ReplayTest, StartIsReported) {
              {{"http_report", {{"ip", "127.0.0.1"}, {"port", reports.port()}, {"path", "/report"}}}});
   server_.hold();  // keeps it alive until the report is there
   auto process = start("yolov5");
-  ASSERT_TRUE(eventually([&] { return reports.count() == 1; })) << log();
+  ASSERT_TRUE(eventually([&] { return reports.count() == 2; })) << log();
   EXPECT_THAT(reports.posts()[0].head, HasSubstr("POST /report HTTP/1.1"));
-  EXPECT_EQ(reports.posts()[0].body, R"({"error":"SUCCESS"})");
+  // The graph is loaded, the graph is started.
+  EXPECT_THAT(reports.bodies(), Each(R"({"error":"SUCCESS"})"));
   server_.release();
   EXPECT_TRUE(process.wait(std::chrono::seconds(30)));
 }
@@ -158,20 +159,40 @@ TEST_F(ReplayTest, UnreachableCameraIsTriedForEverInSilence) {
   write_demo("yolov5", fmt::format("rtsp://user:secret@127.0.0.1:{}/cam", nobody), {{"source_type", "RTSP"}});
   auto process = start("yolov5");
   const auto reconnects =
-      fmt::format("Start reconnected, url: rtsp://user:secret@127.0.0.1:{}/cam\n", nobody);
+      fmt::format("Start reconnected, url: rtsp://user:secret@127.0.0.1:{}/cam.\n", nobody);
   ASSERT_TRUE(eventually([&] { return log().find(reconnects) != std::string::npos; })) << log();
   EXPECT_FALSE(process.poll());
   EXPECT_EQ(server_.count(), 0U);
   EXPECT_TRUE(process.stop(std::chrono::seconds(10)).clean());
   EXPECT_THAT(log(), Not(HasSubstr("source_failed")));
+  EXPECT_THAT(log(), Not(HasSubstr("avg_fps"))) << "no frame, no line";
 }
 
-TEST_F(ReplayTest, MissingModelKeepsItFromStarting) {
+TEST_F(ReplayTest, MissingModelIsTheEndByAnAssertion) {
   connect_graph("yolov5");
   write_demo("yolov5", record(1));
   std::filesystem::remove(folder_.path() / "samples/yolov5/data/models/yolov5.bmodel");
-  EXPECT_EQ(run("yolov5"), 1);
-  EXPECT_THAT(log(), HasSubstr("../yolov5/data/models/yolov5.bmodel: no such file"));
+  auto process = start("yolov5");
+  const auto status = process.wait(std::chrono::seconds(30));
+  ASSERT_TRUE(status);
+  EXPECT_TRUE(status->signalled);
+  EXPECT_EQ(status->value, SIGABRT);
+  EXPECT_THAT(log(), HasSubstr("load bmodel(../yolov5/data/models/yolov5.bmodel) failed\n"));
+}
+
+TEST_F(ReplayTest, MissingSharedObjectLeavesItAliveWithoutAGraph) {
+  RecordingServer reports;
+  connect_graph("yolov5");
+  write_demo("yolov5", record(1), json::object(),
+             {{"http_report", {{"ip", "127.0.0.1"}, {"port", reports.port()}, {"path", "/report"}}}});
+  std::filesystem::remove(folder_.path() / "build/lib/libyolov5.so");
+  auto process = start("yolov5");
+  ASSERT_TRUE(eventually([&] { return reports.count() == 1; })) << log();
+  EXPECT_EQ(reports.bodies()[0], R"({"error":"DLOPEN_FAIL"})");
+  EXPECT_THAT(log(), HasSubstr("Load dynamic shared object file fail"));
+  EXPECT_FALSE(process.poll());
+  EXPECT_TRUE(process.stop(std::chrono::seconds(10)).clean());
+  EXPECT_EQ(server_.count(), 0U);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <fstream>
 
 #include "stream/test/temporary_folder.hpp"
@@ -69,11 +70,43 @@ TEST_F(SourceAddressTest, LiveSourcesHaveNoOptions) {
 
 TEST_F(SourceAddressTest, BadOptionsAreNamed) {
   for (const std::string bad :
-       {"fps=0", "fps=abc", "lossless=yes", "size=640", "size=1x1", "speed=2", "seed=-1"}) {
+       {"fps=0", "fps=abc", "lossless=yes", "size=640", "size=1x1", "speed=2", "seed=-1", "exit=256",
+        "signal=HUP", "hang=2", "report=a b", "children=1000", "gone_after=-1"}) {
     const auto address = read("/no/street?" + bad);
     ASSERT_FALSE(address) << bad;
     EXPECT_THAT(address.error().message, HasSubstr("found \"" + bad + "\""));
   }
+}
+
+TEST_F(SourceAddressTest, CameraThatCannotExistIsDrawn) {
+  const auto address =
+      read("rtsp://user:p@ss@street.invalid:554/1?gone_after=10&back_after=2.5&fps=5", SourceType::kRtsp);
+  ASSERT_TRUE(address) << address.error().message;
+  EXPECT_EQ(address->kind, Kind::kStreet);
+  EXPECT_EQ(address->outage, (CameraOutage{10, 2.5}));
+  EXPECT_EQ(address->fps, 5);
+  EXPECT_EQ(read("rtsp://street.invalid.example/1?x", SourceType::kRtsp)->kind, Kind::kVideo);
+  EXPECT_EQ(read("rtsp://cam/street.invalid?x", SourceType::kRtsp)->kind, Kind::kVideo);
+}
+
+TEST_F(SourceAddressTest, MisbehaviourIsAskedForByOptions) {
+  const auto address = read(
+      "/no/street?ignore_term=1&children=2&strays=1&after=25&signal=SEGV&hang=1&flood=9&leak=8&leak_most=7&"
+      "eat_descriptors=1&report=CHANNEL_DATA_PIPE_FULL");
+  ASSERT_TRUE(address) << address.error().message;
+  EXPECT_EQ(address->misbehaviour, (Misbehaviour{.ignores_term = true,
+                                                 .children = 2,
+                                                 .strays = 1,
+                                                 .after = 25,
+                                                 .exit_code = {},
+                                                 .signal = SIGSEGV,
+                                                 .hangs = true,
+                                                 .flood_lines_s = 9,
+                                                 .leak_mib_s = 8,
+                                                 .leak_most_mib = 7,
+                                                 .eats_descriptors = true,
+                                                 .report = "CHANNEL_DATA_PIPE_FULL"}));
+  EXPECT_EQ(read("/no/street?exit=3")->misbehaviour.exit_code, 3);
 }
 
 TEST_F(SourceAddressTest, MissingRecordingIsNotReplacedByAStreet) {
