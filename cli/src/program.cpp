@@ -7,6 +7,7 @@
 #include "algorithm_commands.hpp"
 #include "completion.hpp"
 #include "keygen_command.hpp"
+#include "migrate_command.hpp"
 #include "nodes_command.hpp"
 #include "receive_command.hpp"
 #include "stream/common/node.hpp"
@@ -37,6 +38,7 @@ Program::Program() {
   add_algorithm_commands(app, *this);
   add_nodes_command(app, *this);
   add_receive_command(app, *this);
+  add_migrate_command(app, *this);
   add_keygen_command(app, *this);
   add_completion_command(app, *this);
 }

@@ -1,12 +1,12 @@
 #include "task_commands.hpp"
 
-#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <ostream>
 
 #include "rest_client.hpp"
 #include "stream/common/node.hpp"
+#include "task_definition.hpp"
 #include "text.hpp"
 
 namespace stream::cli {
@@ -29,16 +29,7 @@ Result<std::string> read_definition(const std::string& file, std::istream& stand
     if (!opened) return fail(ErrorCode::kNotFound, "{}: cannot be read", file);
   }
   std::string text{std::istreambuf_iterator<char>(stream), {}};
-  try {
-    const json parsed = json::parse(text);
-    if (!parsed.is_object())
-      return fail(ErrorCode::kInvalid, "{}: found {}, expected an object", file, parsed.type_name());
-  } catch (const json::parse_error& error) {
-    // Where, but not what stands there: the parser's own text would quote half an address, password included.
-    const std::string before = text.substr(0, error.byte - std::min<std::size_t>(error.byte, 1));
-    const auto line = std::count(before.begin(), before.end(), '\n') + 1;
-    return fail(ErrorCode::kInvalid, "{}: line {}: this is no JSON", file, line);
-  }
+  if (const auto parsed = parse_definition(text, file); !parsed) return tl::unexpected(parsed.error());
   return text;
 }
 

@@ -6,6 +6,8 @@
 #include <set>
 
 #include "stream/common/eventually.hpp"
+#include "stream/common/files.hpp"
+#include "stream/common/process.hpp"
 #include "stream/test/contents.hpp"
 #include "stream/test/shared_data.hpp"
 #include "system.hpp"
@@ -46,6 +48,20 @@ pid_t pid_of(const System& system, const std::string& role) {
   return 0;
 }
 
+// The exit code of streamctl.
+int streamctl(const System& system, std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), std::string(STREAM_BIN_DIR) + "/streamctl");
+  arguments.push_back("--api");
+  arguments.push_back("http://127.0.0.1:" + std::to_string(system.api_port()));
+  ProcessOptions options;
+  options.arguments = std::move(arguments);
+  options.output_file = system.folder() / "streamctl.log";
+  auto process = Process::start(options);
+  EXPECT_TRUE(process) << process.error().message;
+  const auto status = process->wait(seconds(60));
+  return status && !status->signalled ? status->value : -1;
+}
+
 TEST(Pipeline, AnswersEveryRequestOfApplicationWeb) {
   const auto shared = test::shared_dir();
   if (!shared) GTEST_SKIP() << shared.error().message;
@@ -84,6 +100,28 @@ TEST(Pipeline, AnswersEveryRequestOfApplicationWeb) {
       }
     }
   }
+}
+
+TEST(Pipeline, TasksOfThePythonServerAreTakenOverOnce) {
+  System system;
+  const auto saved = system.folder() / "old" / "stream_config_back";
+  std::filesystem::create_directories(saved);
+  for (const char* id : {"cam1", "cam2", "deleted"}) {
+    ASSERT_TRUE(write_file(saved / (std::string(id) + ".json"), system.task(id, 16, kStreet, 5).dump(2)));
+  }
+  ASSERT_TRUE(write_file(saved / "task_ids.txt", "cam1\ncam2\n"));
+  const std::string old_server = system.folder() / "old";
+  const auto listed = [&] { return system.api("/task/list", json::object())["Result"].size(); };
+
+  EXPECT_EQ(streamctl(system, {"migrate", "--dry-run", old_server}), 0);
+  EXPECT_EQ(listed(), 0U);
+  EXPECT_EQ(streamctl(system, {"migrate", old_server}), 0);
+  EXPECT_EQ(listed(), 2U);
+  ASSERT_TRUE(eventually([&] { return stream_processes(system).size() == 2; }, seconds(20)));
+  const auto processes = stream_processes(system);
+  EXPECT_EQ(streamctl(system, {"migrate", old_server}), 0);
+  EXPECT_EQ(listed(), 2U);
+  EXPECT_EQ(stream_processes(system), processes) << test::contents(system.folder() / "streamctl.log");
 }
 
 TEST(Pipeline, AnAlarmReachesItsReceiverWithPicturesAndEverythingIsGoneAfterDelete) {
