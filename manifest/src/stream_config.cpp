@@ -127,6 +127,10 @@ class Making {
  private:
   // One channel of the sample's stays, with id 0.
   Status read_demo() {
+    if (std::error_code failure; !fs::is_directory(sample_, failure)) {
+      return fail(ErrorCode::kNotFound, "{}: found no such folder, expected the sample of {}: /stream/sample",
+                  sample_.string(), algorithm_.file);
+    }
     const auto file = files_.read(sample_ / algorithm_.demo);
     if (!file) return tl::unexpected(file.error());
     demo_ = *file;

@@ -345,7 +345,9 @@ TEST_F(MakeStreamConfig, MissingOrBrokenFilesAreNamed) {
     tree_.write_json(config_file("grouped", name), good);
   }
   EXPECT_EQ(failure("grouped"), "converted");
-  EXPECT_NE(failure("nowhere").find("samples/nowhere/config/nowhere_demo.json"), std::string::npos);
+  EXPECT_EQ(failure("nowhere"), (root / "samples/nowhere/config").string() +
+                                    ": found no such folder, expected the sample of "
+                                    "/algorithms/helmet/algorithm.json: /stream/sample");
 }
 
 TEST_F(MakeStreamConfig, UnsoundGraphIsAnErrorThatNamesTheFile) {
