@@ -21,26 +21,12 @@ using Clock = std::chrono::steady_clock;
 
 constexpr milliseconds kPullWait{250};
 constexpr milliseconds kShortPullWait{20};  // while a full line may have room any moment
-constexpr milliseconds kBusPause{200};      // after a call that failed
-constexpr milliseconds kTakenPause{2000};   // before looking again at what somebody else is at work on
 constexpr std::chrono::minutes kSweepEvery{10};
-constexpr std::size_t kLongestReason = 1000;        // bytes, in a record
-constexpr std::size_t kLongestParkReason = 15'000;  // bytes; the broker takes 16 KiB
-
-std::int64_t unix_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 // Ids are made to fit, but they come over the wire: nothing in them may end a header line.
 std::string header_value(const std::string& id) {
   const bool plain = !id.empty() && std::ranges::all_of(id, [](char c) { return c > ' ' && c < '\x7f'; });
   return plain || id.empty() ? id : encode_name(id);
-}
-
-std::string cut(const std::string& text, std::size_t most) {
-  return text.size() <= most ? text : text.substr(0, most) + "...";
 }
 
 HoldingOptions holding_options(const ReporterConfig& config) {
@@ -55,7 +41,8 @@ Reporter::Reporter(bus::Bus& bus, Poster& poster, Metrics& metrics, Peers peers,
       config_(config),
       counters_(metrics),
       claims_(bus, std::move(peers)),
-      publisher_(bus.make_publisher()),
+      telling_(bus, counters_),
+      settling_(bus, claims_, counters_, telling_, {config.refused_rounds, config.refused_pace}),
       holding_(holding_options(config)),
       keeper_([this](const std::stop_token& stop) { keep_leases(stop); }),
       taker_([this](const std::stop_token& stop) { take(stop); }) {}
@@ -84,7 +71,7 @@ void Reporter::stop() {
     }
   }
   if (!holding_.wait_idle(config_.stop_grace)) poster_.cancel_all();
-  abandon_.request_stop();
+  settling_.abandon();
   if (taker_.joinable()) taker_.join();
   for (auto& work : holding_.close()) later.push_back(std::move(work));  // what the taker was just bringing
   for (const auto& work : later) give_back(work);
@@ -106,7 +93,7 @@ void Reporter::take(const std::stop_token& stop) {
     const auto most = static_cast<std::uint32_t>(std::min(holding_.batch(), room));
     const auto wait = pulls.soon ? kShortPullWait : kPullWait;
     bool empty = false;
-    if (!reached || !pull(most, wait, {std::move(pulls.shut), false}, empty)) pause(stop);
+    if (!reached || !pull(most, wait, {std::move(pulls.shut), false}, empty)) settling_.pause(stop);
   }
 }
 
@@ -115,7 +102,7 @@ bool Reporter::pull(std::uint32_t most, milliseconds wait, const bus::GroupFilte
   const auto before = Clock::now();
   auto deliveries = bus_.pull(topics::kAlarmQueue, most, config_.lease, wait, filter);
   if (!deliveries) {
-    bus_failed(deliveries.error());
+    telling_.bus_failed(deliveries.error());
     return false;
   }
   empty = deliveries->empty();
@@ -192,9 +179,9 @@ void Reporter::attempt(const JobPtr& job) {
   fail_point("reporter.after_post");
   auto verdict = judge(answer, job->scene_is_sound);
   counters_.attempt(verdict);
-  publish(*job, to_string(verdict.outcome), url, answer, verdict.detail);
+  telling_.publish(*job, to_string(verdict.outcome), url, answer, verdict.detail);
   verdict.detail = fmt::format("{}: {}", mask_secrets(url), verdict.detail);
-  if (verdict.outcome != Outcome::kDelivered) attempt_failed(*job, verdict);
+  if (verdict.outcome != Outcome::kDelivered) telling_.attempt_failed(*job, verdict);
   std::optional<Ending> ending;
   if (answer.failure == Answer::Failure::kCancelled) {
     ending = holding_.give_up(job, Ending::Kind::kStopped, Clock::now());
@@ -207,7 +194,7 @@ void Reporter::attempt(const JobPtr& job) {
 
 std::optional<Ending::Kind> Reporter::claim(Job& job) {
   const Claim before = job.claim;
-  auto next = claims_.owned(after_round(job));
+  auto next = claims_.owned(settling_.after_round(job));
   ++next.attempts;
   auto written = Claims::Written::kNoAnswer;
   const auto write = [&] {
@@ -215,7 +202,7 @@ std::optional<Ending::Kind> Reporter::claim(Job& job) {
     return written != Claims::Written::kNoAnswer;
   };
   fail_point("reporter.before_claim");
-  if (!insist(stopping_, write)) return Ending::Kind::kStopped;
+  if (!settling_.insist(stopping_, write)) return Ending::Kind::kStopped;
   fail_point("reporter.after_claim");
   if (written == Claims::Written::kConflict) {
     const bool done = claims_.look(job.claim, false) == Claims::Found::kDone;
@@ -239,16 +226,16 @@ std::optional<Ending::Kind> Reporter::check_lease(Job& job, const Claim& before)
   Status extended;
   const auto extend = [&] {
     const auto now = Clock::now();
-    extended = settle(job, bus::Extend{config_.lease});
+    extended = settling_.settle(job, bus::Extend{config_.lease});
     if (extended) job.leased_until = now + config_.lease;
     return extended || extended.error().code != ErrorCode::kUnavailable;
   };
-  if (!insist(stopping_, extend)) return Ending::Kind::kStopped;
+  if (!settling_.insist(stopping_, extend)) return Ending::Kind::kStopped;
   if (extended) return std::nullopt;
   if (before.revision == 0) {
     claims_.remove(job.claim);
   } else {
-    release(job, before.record);
+    settling_.release(job, before.record);
   }
   return Ending::Kind::kLost;
 }
@@ -262,10 +249,7 @@ void Reporter::prepare(Job& job) {
   if (config_.save_dir.empty()) return;
   const auto saved = save_alarm(config_.save_dir, job.alarm, job.report);
   counters_.saved(saved.has_value());
-  if (saved) return;
-  if (const auto held_back = file_log_.admit(Clock::now())) {
-    log::warn("alarm_not_saved", {{"why", saved.error().message}, {"held_back", *held_back}});
-  }
+  if (!saved) telling_.not_saved(saved.error());
 }
 
 Answer Reporter::post(const Job& job) {
@@ -285,7 +269,7 @@ void Reporter::keep_leases(const std::stop_token& stop) {
     for (const auto& job : holding_.jobs()) {
       if (job->settling) continue;
       const auto now = Clock::now();
-      const auto extended = settle(*job, bus::Extend{config_.lease});
+      const auto extended = settling_.settle(*job, bus::Extend{config_.lease});
       if (extended) {
         job->leased_until = now + config_.lease;
         counters_.lease_extensions.add();
@@ -309,176 +293,14 @@ void Reporter::sweep() {
   if (swept) {
     counters_.records_swept.add(static_cast<double>(*swept));
   } else {
-    bus_failed(swept.error());
+    telling_.bus_failed(swept.error());
   }
 }
-
-// ---- settling
 
 void Reporter::finish(Job& job, const Ending& ending) {
-  job.settling = true;
-  job.report = std::string();
-  using Kind = Ending::Kind;
-  switch (ending.kind) {
-    case Kind::kDelivered:
-      counters_.alarm("delivered", ending.reason);
-      acknowledge(job);
-      break;
-    case Kind::kDone:
-      counters_.alarm("done", "elsewhere");
-      acknowledge(job);
-      break;
-    case Kind::kDeferred:
-      counters_.alarm("deferred", ending.reason);
-      static_cast<void>(settle(job, bus::Retry{ending.in, ending.group}));
-      break;
-    case Kind::kFailed: {
-      counters_.alarm("retried", ending.reason);
-      auto record = after_round(job);
-      ++record.failed_rounds;
-      release(job, std::move(record));
-      static_cast<void>(settle(job, bus::Retry{ending.in, ending.group}));
-      break;
-    }
-    case Kind::kRefused:
-      refuse(job, ending);
-      break;
-    case Kind::kUnusable:
-      counters_.alarm("parked", "unusable");
-      park(job, job.round ? job.round->reasons() : ending.reason);
-      break;
-    case Kind::kTaken:
-      counters_.alarm("taken", ending.reason);
-      static_cast<void>(settle(job, bus::Retry{kTakenPause}));
-      break;
-    case Kind::kLost:
-      counters_.alarm("lost", "lease");
-      break;
-    case Kind::kStopped:
-      counters_.alarm("released", "stopping");
-      if (job.claimed) release(job, after_round(job));
-      static_cast<void>(settle(job, bus::Retry{milliseconds(0)}));
-      break;
-  }
+  settling_.finish(job, ending);
   holding_.forget(job);
   counters_.held.set(static_cast<double>(holding_.size()));
-}
-
-// The acknowledgement is what makes delivery known; the record says so only when somebody else has the alarm
-// in his hands by now, or when the answer to an acknowledgement was lost.
-void Reporter::acknowledge(Job& job) {
-  Status acked;
-  const auto ack = [&] {
-    acked = settle(job, bus::Ack{});
-    return acked || acked.error().code != ErrorCode::kUnavailable;
-  };
-  fail_point("reporter.before_ack");
-  if (!insist(abandon_, ack)) return;
-  fail_point("reporter.after_ack");
-  if (acked) {
-    claims_.remove(job.claim);
-    fail_point("reporter.after_forget");
-  } else if (job.claimed) {
-    auto record = claims_.owned(after_round(job));
-    record.done = true;
-    insist(abandon_, [&] { return claims_.write(job.claim, record) != Claims::Written::kNoAnswer; });
-  }
-}
-
-void Reporter::refuse(Job& job, const Ending& ending) {
-  auto record = after_round(job);
-  if (++record.refused_rounds >= config_.refused_rounds) {
-    counters_.alarm("parked", ending.reason);
-    // For whoever has it delivered again some day.
-    record.refused_rounds = 0;
-    release(job, std::move(record));
-    park(job, job.round->reasons());
-    return;
-  }
-  counters_.alarm("refused", ending.reason);
-  release(job, std::move(record));
-  static_cast<void>(settle(job, bus::Retry{config_.refused_pace}));
-}
-
-void Reporter::park(Job& job, const std::string& reason) {
-  log::error("alarm_parked", {{"task", job.alarm.task_id}, {"alarm", job.delivery.id}, {"why", reason}});
-  publish(job, "parked", {}, {}, reason);
-  static_cast<void>(settle(job, bus::Park{cut(reason, kLongestParkReason)}));
-}
-
-void Reporter::release(Job& job, DeliveryRecord record) {
-  record = Claims::released(std::move(record));
-  fail_point("reporter.before_release");
-  insist(abandon_, [&] { return claims_.write(job.claim, record) != Claims::Written::kNoAnswer; });
-  fail_point("reporter.after_release");
-}
-
-DeliveryRecord Reporter::after_round(const Job& job) {
-  auto record = job.claim.record;
-  for (const std::size_t index : job.round->delivered()) {
-    const auto number = static_cast<std::uint32_t>(index);
-    if (std::ranges::find(record.delivered, number) == record.delivered.end())
-      record.delivered.push_back(number);
-  }
-  if (!job.round->reasons().empty()) record.reason = cut(job.round->reasons(), kLongestReason);
-  return record;
-}
-
-// An answer that does not come is worth waiting for only where insist() says so: without it the message comes
-// again when the lease is over, and its record tells what was done.
-Status Reporter::settle(const Job& job, const bus::Settlement& settlement) {
-  auto settled = bus_.settle(topics::kAlarmQueue, job.delivery, settlement);
-  if (!settled && settled.error().code != ErrorCode::kConflict) bus_failed(settled.error());
-  return settled;
-}
-
-bool Reporter::insist(const std::stop_source& stop, const std::function<bool()>& step) {
-  while (!step()) {
-    if (stop.stop_requested()) return false;
-    pause(stop.get_token());
-  }
-  return true;
-}
-
-void Reporter::pause(const std::stop_token& stop) {
-  std::unique_lock lock(pause_mutex_);
-  pause_.wait_for(lock, stop, kBusPause, [] { return false; });
-}
-
-// ---- telling
-
-void Reporter::publish(const Job& job, std::string_view outcome, const std::string& url, const Answer& answer,
-                       const std::string& detail) {
-  if (job.alarm.task_id.empty()) return;
-  const auto topic = topics::report(job.alarm.task_id);
-  if (!publisher_->has_subscriber(topic)) return;
-  ReportResult result;
-  result.alarm_id = job.alarm.id;
-  result.task_id = job.alarm.task_id;
-  result.url = mask_secrets(url);
-  result.outcome = outcome;
-  result.status = answer.status;
-  result.detail = detail;
-  result.attempt = job.claim.record.attempts;
-  result.duration_ms = static_cast<std::uint32_t>(answer.took.count());
-  result.at_us = unix_us();
-  static_cast<void>(publisher_->publish(topic, encode(result)));
-}
-
-void Reporter::attempt_failed(const Job& job, const Verdict& verdict) {
-  if (const auto held_back = attempt_log_.admit(Clock::now())) {
-    log::warn("report_failed", {{"task", job.alarm.task_id},
-                                {"alarm", job.alarm.id},
-                                {"why", verdict.detail},
-                                {"held_back", *held_back}});
-  }
-}
-
-void Reporter::bus_failed(const Error& error) {
-  counters_.bus_errors.add();
-  if (const auto held_back = bus_log_.admit(Clock::now())) {
-    log::warn("bus_failed", {{"why", error.message}, {"held_back", *held_back}});
-  }
 }
 
 }  // namespace stream::reporter

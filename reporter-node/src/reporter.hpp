@@ -8,11 +8,8 @@
 #pragma once
 
 #include <condition_variable>
-#include <functional>
-#include <memory>
 #include <mutex>
 #include <stop_token>
-#include <string>
 #include <thread>
 #include <vector>
 
@@ -22,9 +19,10 @@
 #include "holding.hpp"
 #include "job.hpp"
 #include "poster.hpp"
+#include "settling.hpp"
 #include "stream/bus/bus.hpp"
 #include "stream/common/metrics.hpp"
-#include "stream/common/rate_limit.hpp"
+#include "telling.hpp"
 
 namespace stream::reporter {
 
@@ -60,38 +58,19 @@ class Reporter {
   void keep_leases(const std::stop_token& stop);
   void sweep();
 
-  // Tells the queue, and the record, what became of the job, and forgets it.
+  // Settles the job and forgets it.
   void finish(Job& job, const Ending& ending);
-  void acknowledge(Job& job);
-  void refuse(Job& job, const Ending& ending);
-  void park(Job& job, const std::string& reason);
-  // Writes `record` in nobody's name when something of this hand-out must be remembered.
-  void release(Job& job, DeliveryRecord record);
-  // The record with what the round has delivered and why it failed.
-  static DeliveryRecord after_round(const Job& job);
-  Status settle(const Job& job, const bus::Settlement& settlement);
-  // Repeats `step` until it returns true; false when `stop` came first.
-  bool insist(const std::stop_source& stop, const std::function<bool()>& step);
-  void pause(const std::stop_token& stop);
-
-  void publish(const Job& job, std::string_view outcome, const std::string& url, const Answer& answer,
-               const std::string& detail);
-  void attempt_failed(const Job& job, const Verdict& verdict);
-  void bus_failed(const Error& error);
 
   bus::Bus& bus_;
   Poster& poster_;
   const ReporterConfig config_;
   Counters counters_;
   const Claims claims_;
-  const std::unique_ptr<bus::Publisher> publisher_;
-  RateLimit bus_log_{std::chrono::seconds(10)};
-  RateLimit attempt_log_{std::chrono::seconds(10)};
-  RateLimit file_log_{std::chrono::seconds(10)};
+  Telling telling_;
+  Settling settling_;
   Holding holding_;
 
   std::stop_source stopping_;  // nobody begins anything any more
-  std::stop_source abandon_;   // nobody waits for the broker any more
   std::mutex pause_mutex_;
   std::condition_variable_any pause_;
 
