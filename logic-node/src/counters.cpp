@@ -68,6 +68,7 @@ Counters::Counters(Metrics& m)
 TaskCounters::TaskCounters(Metrics& m, const Labels& labels)
     : alarms(m.counter("stream_logic_task_alarms_total", "Alarms of a task decided on this node", labels)),
       processed(m.gauge("stream_logic_task_frames_processed", "Frames of a task decided on so far", labels)),
-      lost(m.gauge("stream_logic_task_frames_lost", "Frames of a task that nobody had any more", labels)) {}
+      lost(m.gauge("stream_logic_task_frames_lost", "Frames of a task that nobody had any more", labels)),
+      rules(std::make_shared<RuleCounters>(m, labels)) {}
 
 }  // namespace stream::logic

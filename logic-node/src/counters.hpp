@@ -1,6 +1,9 @@
 // The node's counters, looked up once. README.md lists them.
 #pragma once
 
+#include <memory>
+
+#include "rule_counters.hpp"
 #include "stream/common/metrics.hpp"
 
 namespace stream::logic {
@@ -32,6 +35,7 @@ struct TaskCounters {
 
   Counter alarms;
   Gauge processed, lost;
+  std::shared_ptr<RuleCounters> rules;  // of this node; gone with its last owner
 };
 
 }  // namespace stream::logic

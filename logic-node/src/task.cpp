@@ -1,22 +1,9 @@
 #include "task.hpp"
 
+#include "stream/common/assert.hpp"
 #include "stream/common/hash.hpp"
 
 namespace stream::logic {
-namespace {
-
-Status check_at_least_one(const char* name, std::int32_t value) {
-  if (value >= 1) return {};
-  return fail(ErrorCode::kInvalid, "{}: found {}, expected at least 1", name, value);
-}
-
-Status check(const AlgorithmSpec& spec) {
-  return check_at_least_one("sample_interval", spec.sample_interval)
-      .and_then([&] { return check_at_least_one("in_frames", spec.in_frames); })
-      .and_then([&] { return check_at_least_one("out_frames", spec.out_frames); });
-}
-
-}  // namespace
 
 Result<Task> make_task(const TaskRecord& record, std::uint32_t algorithm, std::size_t max_objects) {
   if (record.task_id.empty()) return fail(ErrorCode::kInvalid, "task_id: found an empty text");
@@ -24,28 +11,32 @@ Result<Task> make_task(const TaskRecord& record, std::uint32_t algorithm, std::s
   const auto within = [&](Error error) {
     return std::move(error).within(fmt::format("algorithms[{}] ({})", algorithm, spec.name));
   };
-  if (auto status = check(spec); !status) return tl::unexpected(within(std::move(status.error())));
   auto logic = manifest::parse_logic_part(spec.logic_json);
-  if (logic && logic->object.key == manifest::ObjectKey::kPosition) {
-    logic = fail(ErrorCode::kInvalid, "/object/key: found \"position\", expected another key");
-  }
   if (!logic) return tl::unexpected(within(std::move(logic.error()).within("logic")));
-  return Task{record.task_id,
-              record.src_id,
-              algorithm,
-              spec.type,
-              source_of(spec),
-              {spec.sample_interval, static_cast<std::uint64_t>(spec.in_frames),
-               static_cast<std::uint64_t>(spec.out_frames), max_objects},
-              *std::move(logic),
-              record.report_urls,
-              record.report_policy};
+  Task task{record.task_id,
+            record.src_id,
+            algorithm,
+            spec.type,
+            source_of(spec),
+            *std::move(logic),
+            {spec.sample_interval, max_objects},
+            record.report_urls,
+            record.report_policy};
+  auto decider = decision::Decider::make(task.logic, task.options);
+  if (!decider) return tl::unexpected(within(std::move(decider.error())));
+  return task;
+}
+
+decision::Decider decider_of(const Task& task) {
+  auto decider = decision::Decider::make(task.logic, task.options);
+  STREAM_ASSERT(decider.has_value(), "checked by make_task(): {}", decider.error().message);
+  return *std::move(decider);
 }
 
 std::uint64_t counting_of(const Task& task) {
-  const auto& [sample_interval, in_frames, out_frames, max_objects] = task.limits;
-  return fnv1a(fmt::format("{} {} {} {} {}", static_cast<int>(task.logic.object.from),
-                           static_cast<int>(task.logic.object.key), sample_interval, in_frames, out_frames));
+  const auto& [from, key, iou_min] = task.logic.object;
+  return fnv1a(
+      fmt::format("{} {} {}", static_cast<int>(from), static_cast<int>(key), task.options.sample_interval));
 }
 
 }  // namespace stream::logic

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "object_filter.hpp"
 #include "stream/common/result.hpp"
+#include "stream/decision/decider.hpp"
 #include "stream/manifest/logic_part.hpp"
 #include "stream/schemas/messages.hpp"
 #include "stream/schemas/source.hpp"
@@ -22,8 +22,8 @@ struct Task {
   std::uint32_t algorithm = 0;  // index into the task's Algorithm array
   std::int32_t type = 0;
   std::uint64_t source = 0;  // tells one life of a task from the next, see source_of()
-  FilterLimits limits;
   manifest::LogicPart logic;
+  decision::DeciderOptions options;
   std::vector<std::string> report_urls;
   std::string report_policy;
   bool operator==(const Task&) const = default;
@@ -34,8 +34,11 @@ using TaskPtr = std::shared_ptr<const Task>;
 // kInvalid when the record cannot be worked with; names the algorithm and the member.
 Result<Task> make_task(const TaskRecord& record, std::uint32_t algorithm, std::size_t max_objects);
 
-// Names the way in which objects are told apart and counted. What was remembered of them under another value
-// is worth nothing. (Report URLs, for instance, may change.)
+// Makes what decides on its frames.
+decision::Decider decider_of(const Task& task);
+
+// Names the way in which objects are found and frames counted. What was remembered of them under another
+// value is worth nothing. (Rules and report URLs, for instance, may change.)
 std::uint64_t counting_of(const Task& task);
 
 }  // namespace stream::logic

@@ -6,7 +6,6 @@
 #include "alarm_draft.hpp"
 #include "stream/common/log.hpp"
 #include "stream/common/random.hpp"
-#include "stream/decision/objects.hpp"
 #include "stream/schemas/codec.hpp"
 
 namespace stream::logic {
@@ -96,7 +95,7 @@ void TaskRun::forget_everything() {
   if (running_) show_totals(0, 0);
   running_ = false;
   order_.reset();
-  filter_.reset();
+  decider_.reset();
   decided_.clear();
   to_fill_.clear();
   filling_.clear();
@@ -136,7 +135,7 @@ void TaskRun::start(Time now) {
   if (found->source != task_->source && !use_confirmation(now)) return;
   state_ = *std::move(found);
   order_.reset();
-  filter_.reset();
+  decider_.reset();
   running_ = true;
   changed_ = false;
   staged_at_ = now;
@@ -148,26 +147,23 @@ void TaskRun::start(Time now) {
                            {"alarms", state_.episodes}});
 }
 
-// Makes order and filter fit task_, as far as they do not yet.
+// Makes order and decider fit task_, as far as they do not yet.
 void TaskRun::adopt_task() {
   const auto source = task_->source;
   const auto counting = counting_of(*task_);
   if (order_) state_.positions = order_->positions();
-  if (filter_) filter_->save_to(state_);
+  if (decider_) state_.memory = decider_->save();
   const bool same_source = state_.source == source;
   if (!same_source) state_.positions.clear();
-  if (!same_source || state_.counting != counting) {
-    state_.last_frame_id = 0;
-    state_.frame_count = 0;
-    state_.objects.clear();
-  }
+  if (!same_source || state_.counting != counting) state_.memory = {};
   if (!order_ || !same_source) {
     order_.emplace(state_.positions, options_.order);
     ++order_tag_;
     lost_before_ = state_.lost;
   }
-  filter_.emplace(task_->limits);
-  filter_->restore(state_);
+  decider_.emplace(decider_of(*task_));
+  decider_->restore(state_.memory);
+  task_counters_->rules->begin();
   state_.source = source;
   state_.counting = counting;
   show_totals(state_.processed, state_.lost);
@@ -175,7 +171,7 @@ void TaskRun::adopt_task() {
 
 std::string TaskRun::present_state() {
   state_.positions = order_->positions();
-  filter_->save_to(state_);
+  state_.memory = decider_->save();
   return encode(state_);
 }
 
@@ -237,12 +233,12 @@ void TaskRun::decide_on_what_came() {
 }
 
 void TaskRun::decide(const FrameMeta& frame) {
-  const auto keys = decision::keys_in(frame, task_->logic.object);
-  const auto crowded_out = filter_->crowded_out();
-  auto objects = filter_->next_frame(frame.frame_id, keys);
-  if (const auto more = filter_->crowded_out() - crowded_out; more > 0) {
+  const auto crowded_out = decider_->crowded_out();
+  auto alarms = decider_->next_frame(frame);
+  if (const auto more = decider_->crowded_out() - crowded_out; more > 0) {
     counters_.objects_crowded_out.add(static_cast<double>(more));
   }
+  task_counters_->rules->show(*decider_);
   changed_ = true;
   ++state_.processed;
   const auto lost = lost_before_ + order_->lost();
@@ -250,13 +246,12 @@ void TaskRun::decide(const FrameMeta& frame) {
   counters_.frames_lost.add(static_cast<double>(lost - state_.lost));
   state_.lost = lost;
   show_totals(state_.processed, state_.lost);
-  if (objects.empty()) return;
+  if (alarms.empty()) return;
 
   ++state_.episodes;
   counters_.alarms_decided.add();
   task_counters_->alarms.add();
-  Decision decided{alarm_id(*task_, keys[objects.front()], state_), unix_time_us(), {}};
-  for (const auto object : objects) decided.objects.push_back({object, keys[object]});
+  Decision decided{alarm_id(*task_, alarms.front().key, state_), unix_time_us(), std::move(alarms)};
   auto draft = draft_alarm(*task_, frame, decided, options_.max_events, counters_);
   decided_.push_back({present_state(), {std::move(decided.id), encode(draft)}, false});
   filling_.insert(draft.alarm.id);

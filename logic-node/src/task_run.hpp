@@ -1,7 +1,7 @@
 // The work on one task's algorithm on this node: takes it over, decides on its frames in order, commits what
 // was decided together with the state, and puts the alarms into the queue.
 //
-//   frames ─> FrameOrder ─> ObjectFilter ─decision─> pictures ─> Tenure: commit ─> enqueue
+//   frames ─> FrameOrder ─> Decider ─decision─> pictures ─> Tenure: commit ─> enqueue
 //
 // A decision waits for its pictures first; decisions and states are committed in the order of the frames. So
 // whatever the key holds is: the state after some frame, and the alarms decided up to there that may not be
@@ -25,7 +25,6 @@
 #include "byte_budget.hpp"
 #include "counters.hpp"
 #include "frame_order.hpp"
-#include "object_filter.hpp"
 #include "stream/ownership/tenure.hpp"
 #include "stream/schemas/messages.hpp"
 #include "task.hpp"
@@ -168,12 +167,12 @@ class TaskRun {
   // While it is ours.
   std::uint64_t epoch_ = 0;  // 0: it is not ours
   bool running_ = false;
-  LogicState state_;  // after the last frame; positions and objects are those of order_ and filter_
+  LogicState state_;  // after the last frame; positions and memory are those of order_ and decider_
   std::optional<FrameOrder> order_;
   std::uint64_t order_tag_ = 0;
   std::uint64_t lost_before_ = 0;                       // state_.lost without those of order_
   std::uint64_t shown_processed_ = 0, shown_lost_ = 0;  // our part of what task_counters_ show
-  std::optional<ObjectFilter> filter_;
+  std::optional<decision::Decider> decider_;
   bool changed_ = false;  // since the last staging
   Time staged_at_{};
   std::deque<Decided> decided_;

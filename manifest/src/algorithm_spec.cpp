@@ -13,10 +13,7 @@ Result<AlgorithmSpec> make_algorithm_spec(std::int32_t type, std::string name, c
   spec.name = std::move(name);
   spec.sample_interval = sample_interval;
   spec.logic_json = logic.dump();
-  const auto part = parse_logic_part(spec.logic_json);
-  if (!part) return tl::unexpected(part.error());
-  spec.in_frames = part->rules.seen.in_frames;
-  spec.out_frames = part->rules.seen.out_frames;
+  if (const auto part = parse_logic_part(spec.logic_json); !part) return tl::unexpected(part.error());
   return spec;
 }
 

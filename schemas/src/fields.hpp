@@ -115,7 +115,7 @@ void visit(M& m, F&& f) {
 template <MessageIs<AlgorithmSpec> M, class F>
 void visit(M& m, F&& f) {
   f("type", m.type), f("name", m.name), f("path_key", m.path_key), f("ingest_node", m.ingest_node);
-  f("sample_interval", m.sample_interval), f("in_frames", m.in_frames), f("out_frames", m.out_frames);
+  f("sample_interval", m.sample_interval);
   f("logic_json", m.logic_json), f("life", m.life);
 }
 
@@ -194,16 +194,11 @@ void visit(M& m, F&& f) {
   f("iou", m.iou);
 }
 
-template <MessageIs<SeenObject> M, class F>
-void visit(M& m, F&& f) {
-  f("key", m.key), f("seen", m.seen), f("last_frame", m.last_frame);
-}
-
 template <MessageIs<LogicState> M, class F>
 void visit(M& m, F&& f) {
   f("source", m.source), f("counting", m.counting), f("life", m.life), f("episodes", m.episodes);
   f("positions", m.positions), f("processed", m.processed), f("lost", m.lost);
-  f("last_frame_id", m.last_frame_id), f("frame_count", m.frame_count), f("objects", m.objects);
+  f("memory", m.memory);
 }
 
 template <MessageIs<PictureDraft> M, class F>

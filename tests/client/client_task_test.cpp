@@ -74,7 +74,7 @@ TEST_F(ClientTask, TypeZeroIsDetectionsOfEachClass) {
 TEST_F(ClientTask, ExtendOverridesTheRules) {
   config_.type = 16;
   config_.extend = R"({"InFrames": 5, "Rules": {"alarm_interval": {"frames": 100}}})";
-  EXPECT_EQ(record().algorithms.at(0).in_frames, 5);
+  EXPECT_EQ(logic().rules.seen.in_frames, 5);
   ASSERT_TRUE(logic().rules.alarm_interval);
   EXPECT_EQ(logic().rules.alarm_interval->frames, 100);
 }

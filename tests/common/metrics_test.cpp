@@ -21,5 +21,20 @@ TEST(Metrics, GaugeShowsTheLastValue) {
   EXPECT_NE(metrics.text().find("stream_depth 2"), std::string::npos);
 }
 
+TEST(Metrics, SharedCounterIsShownWhileSomebodyHasIt) {
+  Metrics metrics;
+  const Labels labels{{"task", "t"}};
+  const auto shown = [&] { return metrics.text().find("m{task=\"t\"}") != std::string::npos; };
+  auto one = metrics.shared_counter("m", "help", labels);
+  auto other = metrics.shared_counter("m", "help", labels);
+  one->add(2);
+  one.reset();
+  EXPECT_TRUE(shown());
+  EXPECT_EQ(other->value(), 2);
+  other.reset();
+  EXPECT_FALSE(shown());
+  EXPECT_EQ(metrics.shared_counter("m", "help", labels)->value(), 0);
+}
+
 }  // namespace
 }  // namespace stream

@@ -216,7 +216,7 @@ TEST_F(Run, ChangedCountingForgetsTheObjectsOnly) {
   const auto life = state().life;
   see(*run, 3, "y");
   auto record = plate_task("t");
-  record.algorithms[0].out_frames = 9;
+  record.algorithms[0].sample_interval = 2;
   run->own(task(record), task_counters_);
   see(*run, 4, "y");
   EXPECT_TRUE(fills_.empty()) << "y was still remembered";
@@ -403,6 +403,56 @@ TEST_F(Run, EraseSparesALaterLife) {
   settle(*run);
   EXPECT_TRUE(run->idle());
   EXPECT_EQ(stored().owner, "");
+}
+
+TaskRecord with_rules(const std::string& rules) {
+  auto record = plate_task("t");
+  record.algorithms[0].logic_json =
+      R"({"object": {"from": "sub_objects", "key": "label"}, "rules": )" + rules + "}";
+  return record;
+}
+
+TEST_F(Run, ChangedRulesHoldAtOnceAndKeepWhatIsRemembered) {
+  const auto run = make_run();
+  start(*run);
+  see(*run, 1, "a");
+  run->own(task(with_rules(R"({"seen": {"in_frames": 3}})")), task_counters_);
+  see(*run, 2, "a");
+  EXPECT_TRUE(fills_.empty()) << "two of three";
+  see(*run, 3, "a");
+  ASSERT_EQ(fills_.size(), 1U);
+  EXPECT_EQ(fills_[0].draft.alarm.frame_index, 3);
+}
+
+TEST_F(Run, AnObjectIsQuietOnlyAfterAnAlarmThatWasCommitted) {
+  const auto quiet =
+      task(with_rules(R"({"seen": {"in_frames": 1, "out_frames": 1}, "alarm_interval": {"frames": 50}})"));
+  const auto first = make_run(1);
+  first->own(quiet, task_counters_);
+  settle(*first);
+  see(*first, 1, "a");
+  ASSERT_EQ(fills_.size(), 1U);
+  const auto id = fills_[0].draft.alarm.id;
+  fills_.clear();  // it dies before the pictures come
+
+  const auto second = make_run(2);
+  second->own(quiet, task_counters_);
+  settle(*second);
+  see(*second, 1, "a");
+  ASSERT_EQ(fills_.size(), 1U) << "charged for an alarm that nobody has";
+  EXPECT_EQ(fills_[0].draft.alarm.id, id);
+  fill(*second, "a");
+  EXPECT_EQ(queue(), Ids{"a"});
+
+  const auto third = make_run(3);
+  third->own(quiet, task_counters_);
+  settle(*third);
+  fill(*third, "a");  // what was found decided is offered again
+  EXPECT_EQ(queue(), Ids{"a"});
+  for (std::uint64_t number = 2; number <= 50; ++number) see(*third, number, number == 10 ? "a" : "");
+  EXPECT_TRUE(fills_.empty()) << "the interval was not handed over";
+  see(*third, 51, "a");
+  EXPECT_EQ(fills_.size(), 1U);
 }
 
 }  // namespace

@@ -16,9 +16,8 @@ TaskRecord record() {
   spec.name = "license_plate_recognition";
   spec.path_key = "k1";
   spec.sample_interval = 3;
-  spec.in_frames = 2;
-  spec.out_frames = 7;
-  spec.logic_json = R"({"object": {"from": "sub_objects", "key": "label"}})";
+  spec.logic_json = R"({"object": {"from": "sub_objects", "key": "label"},
+                        "rules": {"seen": {"in_frames": 2, "out_frames": 7}}})";
   record.algorithms = {spec, spec};
   return record;
 }
@@ -35,7 +34,8 @@ TEST(Task, HasWhatTheRecordSays) {
   EXPECT_EQ(task.src_id, "camera");
   EXPECT_EQ(task.algorithm, 1U);
   EXPECT_EQ(task.type, 16);
-  EXPECT_EQ(task.limits, (FilterLimits{3, 2, 7, 100}));
+  EXPECT_EQ(task.options, (decision::DeciderOptions{3, 100}));
+  EXPECT_EQ(task.logic.rules.seen, (manifest::SeenRule{2, 7}));
   EXPECT_EQ(task.logic.object.from, manifest::ObjectList::kSubObjects);
   EXPECT_EQ(task.report_urls, record().report_urls);
   EXPECT_EQ(task.report_policy, "failover");
@@ -43,12 +43,9 @@ TEST(Task, HasWhatTheRecordSays) {
 
 TEST(Task, WrongRecordIsRefusedWithThePlace) {
   auto wrong = record();
-  wrong.algorithms[1].in_frames = 0;
-  EXPECT_EQ(refusal(wrong),
-            "algorithms[1] (license_plate_recognition): in_frames: found 0, expected at least 1");
-  wrong = record();
   wrong.algorithms[1].sample_interval = -1;
-  EXPECT_NE(refusal(wrong).find("sample_interval: found -1"), std::string::npos);
+  EXPECT_EQ(refusal(wrong),
+            "algorithms[1] (license_plate_recognition): sample_interval: found -1, expected 1 to 4294967295");
   wrong = record();
   wrong.algorithms[1].logic_json = "{}";
   EXPECT_EQ(refusal(wrong),
@@ -63,9 +60,11 @@ TEST(Task, MemoryHoldsWithinOneLifeAndTheSameWayOfCountingOnly) {
   auto after = before;
   after.report_urls.clear();
   after.logic.event.crop = manifest::Crop::kBox;
-  after.limits.max_objects = 5;  // may differ from node to node
+  after.options.max_objects = 5;  // may differ from node to node
+  after.logic.rules.seen.out_frames = 1;
+  after.logic.rules.alarm_interval = manifest::FramesRule{100};
   EXPECT_EQ(counting_of(before), counting_of(after));
-  after.limits.out_frames = 1;
+  after.options.sample_interval = 2;
   EXPECT_NE(counting_of(before), counting_of(after));
   after = before;
   after.logic.object.key = manifest::ObjectKey::kIndex;
@@ -77,7 +76,7 @@ TEST(Task, ItsSourceNamesItsLife) {
   const auto source = [&] { return make_task(made, 0, 100).value().source; };
   const auto first = source();
   made.report_urls.clear();
-  made.algorithms[0].out_frames += 1;
+  made.algorithms[0].logic_json = R"({"object": {"from": "tracks", "key": "track_id"}})";
   EXPECT_EQ(source(), first);
   made.algorithms[0].path_key = "k2";
   EXPECT_NE(source(), first);

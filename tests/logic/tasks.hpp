@@ -17,9 +17,8 @@ inline TaskRecord plate_task(const std::string& id) {
   spec.type = 16;
   spec.name = "license_plate_recognition";
   spec.path_key = "key of " + id;
-  spec.in_frames = 2;
-  spec.out_frames = 3;
   spec.logic_json = R"({"object": {"from": "sub_objects", "key": "label"},
+                        "rules": {"seen": {"in_frames": 2, "out_frames": 3}},
                         "event": {"crop": "sub_object",
                                   "extend": [{"name": "VehicleLicense", "from": "/label"}]}})";
   record.algorithms = {spec};

@@ -74,8 +74,6 @@ inline TaskRecord task() {
   spec.path_key = "00112233445566778899aabbccddeeff";
   spec.ingest_node = "ingest-1";
   spec.sample_interval = 5;
-  spec.in_frames = 2;
-  spec.out_frames = 9;
   spec.logic_json = R"({"object":{"from":"sub_objects","key":"label"}})";
   m.algorithms = {spec};
   return m;
@@ -132,9 +130,6 @@ inline LogicState logic_state() {
   m.positions = {{77, 42, "127.0.0.1:10001"}, {76, 9, "127.0.0.1:10002"}};
   m.processed = 50;
   m.lost = 1;
-  m.last_frame_id = -1;
-  m.frame_count = 51;
-  m.objects = {{"京A12345", 2, 50}};
   return m;
 }
 

@@ -52,6 +52,11 @@ class Metrics {
   Counter counter(const std::string& name, const std::string& help, const Labels& labels = {});
   Gauge gauge(const std::string& name, const std::string& help, const Labels& labels = {});
 
+  // One that is shown for as long as somebody has it: for what comes and goes. It must not outlive the
+  // metrics, and a name is used for such counters only.
+  std::shared_ptr<const Counter> shared_counter(const std::string& name, const std::string& help,
+                                                const Labels& labels);
+
   // Prometheus text exposition format 0.0.4, for /metrics.
   std::string text() const;
 

@@ -19,6 +19,7 @@ namespace stream::decision {
 struct DeciderOptions {
   std::int64_t sample_interval = 1;  // a frame's id grows by this from frame to frame; at least 1
   std::size_t max_objects = 10000;   // remembered at a time, at least 1
+  bool operator==(const DeciderOptions&) const = default;
 };
 
 // Confined to one thread. A frame costs time in proportion to its own objects, not to those remembered (but

@@ -147,8 +147,6 @@ struct AlgorithmSpec {
   std::string path_key;              // unguessable; frames come in on /frames/in/<path_key>
   std::string ingest_node;           // which ingest-node receives the frames
   std::int32_t sample_interval = 1;  // mFrameId grows by this from frame to frame
-  std::int32_t in_frames = 3;        // alarm when seen for this many frames
-  std::int32_t out_frames = 5;       // forgotten after this many frames without it
   std::string logic_json = "{}";  // the manifest's "logic" object: what an object is, what goes into an event
   // Which life of the task this is, when the path key is that of a former one, whose stream process goes on;
   // 0: the path key says it (source.hpp).
@@ -307,28 +305,19 @@ struct RuleState {
   bool operator==(const RuleState&) const = default;
 };
 
-// An object of which a logic-node remembers that it has been seen.
-struct SeenObject {
-  std::string key;
-  std::uint64_t seen = 0;        // in how many frames
-  std::uint64_t last_frame = 0;  // in which one last, as LogicState::frame_count counts
-  bool operator==(const SeenObject&) const = default;
-};
-
 // OwnedState::state of a logic-node: what it needs to go on with a task's algorithm where another one, or its
 // own former life, has stopped.
 struct LogicState {
-  // Hashes of what the memory holds for: another source is another life of the task, whose frames are
-  // numbered anew; counted otherwise, what is remembered of the objects is worthless.
+  // What the memory holds for: another source is another life of the task, whose frames are numbered anew;
+  // `counting` is a hash of how objects are found and frames counted, without which the memory of them is
+  // worthless. Other rules do no harm to it.
   std::uint64_t source = 0, counting = 0;
   std::string life;                      // random, of this key; a part of the alarms' ids
   std::uint64_t episodes = 0;            // alarms so far: the other part
   std::vector<FramePosition> positions;  // where its frames come from; the present one first
   std::uint64_t processed = 0;           // frames that were decided on, since the first state
   std::uint64_t lost = 0;                // frames that nobody had any more
-  std::int64_t last_frame_id = 0;
-  std::uint64_t frame_count = 0;    // frames so far, those that never came included
-  std::vector<SeenObject> objects;  // the one not seen for longest first
+  RuleState memory;                      // of the objects, after the last of these frames
   bool operator==(const LogicState&) const = default;
 };
 

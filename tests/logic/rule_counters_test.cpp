@@ -1,0 +1,68 @@
+#include "rule_counters.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace stream::logic {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+decision::Decider decider(const std::string& rules) {
+  const auto part = manifest::parse_logic_part(
+      R"({"object": {"from": "detections", "key": "class"}, "rules": )" + rules + "}");
+  return decision::Decider::make(part.value(), {}).value();
+}
+
+FrameMeta frame(std::int64_t id) {
+  FrameMeta frame;
+  frame.frame_id = id;
+  frame.detections = {{{1, 2, 3, 4}, 5, "", 0.5F}};
+  return frame;
+}
+
+std::string series(const std::string& rule, const std::string& outcome, int value) {
+  return R"(stream_logic_rule_objects_total{algorithm="0",outcome=")" + outcome + R"(",rule=")" + rule +
+         R"(",task="t"} )" + std::to_string(value) + "\n";
+}
+
+TEST(RuleCounters, WhatRulesSayIsAddedAndRulesThatAreOffHaveNone) {
+  Metrics metrics;
+  RuleCounters counters(metrics, {{"task", "t"}, {"algorithm", "0"}});
+  auto first = decider(R"({"seen": {"in_frames": 2}})");
+  for (const std::int64_t id : {1, 2, 3}) {
+    first.next_frame(frame(id));
+    counters.show(first);
+  }
+  EXPECT_THAT(metrics.text(), HasSubstr(series("seen", "stopped", 1)));
+  EXPECT_THAT(metrics.text(), HasSubstr(series("seen", "passed", 2)));
+  EXPECT_THAT(metrics.text(), HasSubstr(series("once", "stopped", 1)));
+  EXPECT_THAT(metrics.text(), Not(HasSubstr("rule=\"area\"")));
+
+  auto second = decider(R"({"seen": {"in_frames": 1}})");
+  counters.begin();
+  second.next_frame(frame(4));
+  counters.show(second);
+  EXPECT_THAT(metrics.text(), HasSubstr(series("seen", "passed", 3)));
+}
+
+TEST(RuleCounters, TheyGoWithTheTask) {
+  Metrics metrics;
+  auto decided = decider("{}");
+  decided.next_frame(frame(1));
+  {
+    const Labels labels{{"task", "t"}, {"algorithm", "0"}};
+    RuleCounters again(metrics, labels);
+    {
+      RuleCounters counters(metrics, labels);
+      counters.show(decided);
+      again.show(decided);
+    }
+    EXPECT_THAT(metrics.text(), HasSubstr(series("seen", "stopped", 2)));
+  }
+  EXPECT_THAT(metrics.text(), Not(HasSubstr("stream_logic_rule_objects_total{")));
+}
+
+}  // namespace
+}  // namespace stream::logic
