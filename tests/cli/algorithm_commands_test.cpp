@@ -33,7 +33,7 @@ TEST_F(AlgorithmCommands, AddedAlgorithmWorks) {
   EXPECT_EQ(added.exit_code, kExitOk) << added.err;
   const auto validated = CommandLine().run({"algorithm", "validate", (dir() / "helmet").string() + "/"});
   EXPECT_EQ(validated.exit_code, kExitOk) << validated.err;
-  EXPECT_EQ(validated.out, "helmet: ok, 19 lines of mapping, 1 case\n");
+  EXPECT_EQ(validated.out, "helmet: ok, 20 lines of mapping, 1 case\n");
   const auto shown = CommandLine().run({"algorithm", "show", "helmet", "--dir", dir().string()});
   EXPECT_NE(shown.out.find("types 21, sample helmet, helmet_demo.json"), std::string::npos) << shown.out;
 
