@@ -55,7 +55,7 @@ void die_of(int signal_number) {
   sigaddset(&only, signal_number);
   pthread_sigmask(SIG_UNBLOCK, &only, nullptr);
   std::signal(signal_number, SIG_DFL);
-  kill(getpid(), signal_number);
+  std::raise(signal_number);  // to this thread: main waits for SIGTERM and would take it
   for (;;) pause();
 }
 
