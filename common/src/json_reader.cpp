@@ -17,7 +17,8 @@ using nlohmann::json;
 constexpr std::size_t kMaxDepth = 64;
 constexpr std::size_t kMaxShownBytes = 60;
 
-// How many letters must be changed, left out, put in, or swapped with their neighbour to make one of the other.
+// How many letters must be changed, left out, put in, or swapped with their neighbour to make one of the
+// other.
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::vector<std::size_t>> far(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
   for (std::size_t i = 0; i <= a.size(); ++i) {
