@@ -2,6 +2,8 @@
 
 #include <charconv>
 #include <cmath>
+#include <string_view>
+#include <utility>
 
 namespace stream::decision {
 namespace {
@@ -28,28 +30,44 @@ ScheduleSpec schedule_of(const manifest::ScheduleRule& rule) {
   return schedule;
 }
 
-// A name stands for every class that has it.
+// A name stands for every class that has it. Empty: there is no such class.
+std::vector<std::int32_t> classes_called(const std::string& name, const std::vector<std::string>& labels) {
+  std::vector<std::int32_t> classes;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (labels[i] == name) classes.push_back(static_cast<std::int32_t>(i));
+  }
+  if (!classes.empty()) return classes;
+  std::int32_t number = 0;
+  const char* end = name.data() + name.size();
+  const auto [stopped, error] = std::from_chars(name.data(), end, number);
+  if (error == std::errc() && stopped == end) classes.push_back(number);
+  return classes;
+}
+
+tl::unexpected<Error> no_such_class(std::string_view where, const std::string& name) {
+  return fail(ErrorCode::kInvalid, "{}: found {}, expected one of /labels, or the number of a class", where,
+              name);
+}
+
 Result<ScoreLimits> limits_of(const manifest::ThresholdRule& rule, const std::vector<std::string>& labels) {
   ScoreLimits limits{rule.others, {}};
   for (const auto& [name, least] : rule.by_class) {
-    bool is_label = false;
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-      if (labels[i] != name) continue;
-      is_label = true;
-      limits.by_class[static_cast<std::int32_t>(i)] = least;
-    }
-    if (is_label) continue;
-    std::int32_t number = 0;
-    const char* end = name.data() + name.size();
-    if (const auto [stopped, error] = std::from_chars(name.data(), end, number);
-        error != std::errc() || stopped != end) {
-      return fail(ErrorCode::kInvalid,
-                  "/rules/threshold/by_class: found {}, expected one of /labels, or the number of a class",
-                  name);
-    }
-    limits.by_class[number] = least;
+    const auto classes = classes_called(name, labels);
+    if (classes.empty()) return no_such_class("/rules/threshold/by_class", name);
+    for (const std::int32_t number : classes) limits.by_class[number] = least;
   }
   return limits;
+}
+
+Result<std::vector<std::int32_t>> classes_of(const manifest::ClassRule& rule,
+                                             const std::vector<std::string>& labels) {
+  std::vector<std::int32_t> all;
+  for (const auto& name : rule.only) {
+    const auto classes = classes_called(name, labels);
+    if (classes.empty()) return no_such_class("/rules/class/only", name);
+    all.insert(all.end(), classes.begin(), classes.end());
+  }
+  return all;
 }
 
 }  // namespace
@@ -68,6 +86,11 @@ Result<RuleSpec> rule_spec_of(const manifest::LogicPart& part, const DeciderOpti
   if (rules.drawn_on) spec.drawn = {rules.drawn_on->width, rules.drawn_on->height};
   if (rules.anchor == manifest::Anchor::kCenter) spec.anchor = Anchor::kCentre;
   if (rules.schedule) spec.schedule = schedule_of(*rules.schedule);
+  if (rules.of_class && !rules.of_class->only.empty()) {
+    auto classes = classes_of(*rules.of_class, part.labels);
+    if (!classes) return tl::unexpected(std::move(classes.error()));
+    spec.classes = *std::move(classes);
+  }
   if (rules.size) spec.size = {rules.size->min_px, rules.size->max_px.value_or(0)};
   if (rules.area) {
     for (const auto& area : rules.area->areas) spec.areas.push_back(points_of(area));

@@ -155,6 +155,10 @@ void RuleChain::see(const FrameView& frame) {
 std::optional<RuleId> RuleChain::stopped_before_count(const FrameView& frame, const ObjectView& object,
                                                       Sight& sight) {
   if (schedule_ && !passes(RuleId::kSchedule, schedule_->is_open(time_.wall_us))) return RuleId::kSchedule;
+  if (spec_.classes) {
+    const bool is_wanted = std::ranges::find(*spec_.classes, object.class_id) != spec_.classes->end();
+    if (!passes(RuleId::kClass, is_wanted)) return RuleId::kClass;
+  }
   if (spec_.size) {
     const auto& [min_px, max_px] = *spec_.size;
     const bool fits = object.box && std::min(object.box->width, object.box->height) >= min_px &&

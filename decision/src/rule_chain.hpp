@@ -1,9 +1,10 @@
 // Decides which objects alarm in a frame. Values in, decision out: no clock, no I/O. docs/rules.md is the
 // same for people who set rules, with examples.
 //
-// First, does an object COUNT in this frame? Schedule, size, area, count, in this order. One that a rule
-// stops here is not there, in this frame, for what follows: exactly as if the stream process had filtered it
-// out. So where the stream's own `filter` does this already, these rules are left off, with the same outcome.
+// First, does an object COUNT in this frame? Schedule, class, size, area, count, in this order. One that a
+// rule stops here is not there, in this frame, for what follows: exactly as if the stream process had
+// filtered it out. So where the stream's own `filter` does this already, these rules are left off, with the
+// same outcome.
 //
 // Then, is it TIME TO ALARM? An object's stay begins with the first frame in which it counts, and ends when
 // it has left: it has not counted for more than m = out_frames frames and, if leave_us is given, for longer

@@ -50,6 +50,7 @@ struct RuleSpec {
   Anchor anchor = Anchor::kBottomCentre;
 
   std::optional<ScheduleSpec> schedule;
+  std::optional<std::vector<std::int32_t>> classes;  // that an object can be of
   std::optional<SizeLimits> size;
   std::vector<std::vector<Point>> areas;  // of those that enclose something, an object must be in one
   double min_overlap = 0;                 // share of the box that is to be inside; 0: the anchor decides

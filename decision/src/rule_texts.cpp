@@ -37,6 +37,9 @@ std::string RuleChain::text_of(const FrameView& frame, std::size_t i,
       return spec_.identity == Identity::kIou ? "nobody knows where it is" : "has no key";
     case RuleId::kSchedule:
       return fmt::format("{} is outside the schedule", schedule_->local_time(time_.wall_us));
+    case RuleId::kClass:
+      return seen.class_id < 0 ? std::string("nobody knows its class")
+                               : fmt::format("class {} is not asked for", seen.class_id);
     case RuleId::kSize:
       if (!seen.box) return "nobody knows how large it is";
       return std::min(seen.box->width, seen.box->height) < spec_.size->min_px

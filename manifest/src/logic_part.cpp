@@ -11,13 +11,25 @@ bool is_number(const std::string& text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
 }
 
-// A threshold for a class that nobody has would do nothing in silence.
-void check_classes(const JsonReader& by_class, const LogicPart& part) {
-  for (const auto& [name, least] : part.rules.threshold->by_class) {
-    const bool is_known = std::find(part.labels.begin(), part.labels.end(), name) != part.labels.end();
-    if (!is_known && !is_number(name)) {
-      by_class[name].complain("such a class", "one of /labels, or the number of a class");
-    }
+// A rule about a class that nobody has would do nothing in silence.
+void check_class(const JsonReader& where, const std::string& name, const LogicPart& part) {
+  const bool is_known = std::find(part.labels.begin(), part.labels.end(), name) != part.labels.end();
+  if (is_known || is_number(name)) return;
+  where.complain("such a class", "one of /labels, or the number of a class");
+}
+
+void check_classes(const JsonReader& rules, const LogicPart& part) {
+  if (part.rules.threshold) {
+    const JsonReader by_class = rules["threshold"]["by_class"];
+    for (const auto& [name, least] : part.rules.threshold->by_class) check_class(by_class[name], name, part);
+  }
+  if (!part.rules.of_class) return;
+  const JsonReader rule = rules["class"];
+  if (part.object.from == ObjectList::kPoses || part.object.from == ObjectList::kFaces) {
+    rule.complain("none, because poses and faces have no class");
+  }
+  for (std::size_t i = 0; i < part.rules.of_class->only.size(); ++i) {
+    check_class(rule["only"][i], part.rules.of_class->only[i], part);
   }
 }
 
@@ -32,7 +44,7 @@ LogicPart read_logic_part(const JsonReader& root) {
   if (const JsonReader labels = root["labels"]; !labels.is_missing()) {
     for (std::size_t i = 0, count = labels.size(); i < count; ++i) part.labels.push_back(labels[i].string());
   }
-  if (part.rules.threshold) check_classes(root["rules"]["threshold"]["by_class"], part);
+  check_classes(root["rules"], part);
   return part;
 }
 

@@ -101,6 +101,15 @@ ThresholdRule read_threshold(const JsonReader& rule) {
   return threshold;
 }
 
+ClassRule read_class(const JsonReader& rule) {
+  rule.expect_only({"only"});
+  ClassRule classes;
+  if (const JsonReader only = rule["only"]; !only.is_missing()) {
+    for (std::size_t i = 0, count = only.size(); i < count; ++i) classes.only.push_back(only[i].string());
+  }
+  return classes;
+}
+
 FramesRule read_frames(const JsonReader& rule) {
   rule.expect_only({"frames"});
   FramesRule frames;
@@ -193,14 +202,15 @@ void read_optional(const JsonReader& reader, std::optional<Rule>& rule,
 Rules read_rules(const JsonReader& rules) {
   Rules read;
   if (rules.is_missing()) return read;
-  rules.expect_only({"anchor", "drawn_on", "seen", "area", "line", "size", "threshold", "track_interval",
-                     "alarm_interval", "stay", "count", "schedule"});
+  rules.expect_only({"anchor", "drawn_on", "seen", "area", "line", "class", "size", "threshold",
+                     "track_interval", "alarm_interval", "stay", "count", "schedule"});
   if (const JsonReader anchor = rules["anchor"]; !anchor.is_absent())
     read.anchor = static_cast<Anchor>(anchor.choice({"bottom_center", "center"}));
   if (const JsonReader size = rules["drawn_on"]; !size.is_absent()) read.drawn_on = read_size(size);
   if (const JsonReader seen = rules["seen"]; !seen.is_absent()) read.seen = read_seen(seen);
   read_optional(rules["area"], read.area, read_area);
   read_optional(rules["line"], read.line, read_line);
+  read_optional(rules["class"], read.of_class, read_class);
   read_optional(rules["size"], read.size, read_box_size);
   read_optional(rules["threshold"], read.threshold, read_threshold);
   read_optional(rules["track_interval"], read.track_interval, read_frames);

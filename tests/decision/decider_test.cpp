@@ -53,7 +53,7 @@ TEST(Decider, EveryRuleOfTheManifestIsTaken) {
       "line": {"lines": [{"start": {"x": 1, "y": 2}, "end": {"x": 3, "y": 4},
                           "direction_start": {"x": 5, "y": 6}, "direction_end": {"x": 7, "y": 8}}],
                "hysteresis_px": 7},
-      "size": {"min_px": 30, "max_px": 250},
+      "class": {"only": ["helmet", "5"]}, "size": {"min_px": 30, "max_px": 250},
       "threshold": {"others": 0.25, "by_class": {"helmet": 0.5, "7": 0.75}},
       "track_interval": {"frames": 6}, "alarm_interval": {"frames": 12},
       "stay": {"stay_s": 1.5, "leave_s": 2.25}, "count": {"min": 3},
@@ -71,6 +71,7 @@ TEST(Decider, EveryRuleOfTheManifestIsTaken) {
   expected.min_overlap = 0.5;
   expected.lines = {{{1, 2}, {3, 4}, {5, 6}, {7, 8}}};
   expected.hysteresis_px = 7;
+  expected.classes = {0, 2, 5};
   expected.size = SizeLimits{30, 250};
   expected.scores = ScoreLimits{0.25, {{0, 0.5}, {2, 0.5}, {7, 0.75}}};
   expected.track_interval = 6;
@@ -111,6 +112,9 @@ TEST(Decider, WhatCannotBeDecidedIsRefused) {
   part.rules.threshold = manifest::ThresholdRule{0, {{"99999999999", 0.5}}};
   EXPECT_THAT(error(part), HasSubstr("/rules/threshold/by_class: found 99999999999"));
   part.rules.threshold.reset();
+  part.rules.of_class = manifest::ClassRule{{"hat"}};
+  EXPECT_THAT(error(part), HasSubstr("/rules/class/only: found hat"));
+  part.rules.of_class.reset();
   part.rules.schedule = manifest::ScheduleRule{{}, {}, "Nowhere"};
   EXPECT_THAT(error(part), HasSubstr("time_zone"));
 }

@@ -46,6 +46,20 @@ TEST(RuleChain, ObjectsNeedNoPlaceWhenNoRuleAsksForIt) {
   EXPECT_EQ(scene.verdicts[2].text, "counted already in this frame");
 }
 
+TEST(RuleChain, OnlyClassesThatAreAskedForCount) {
+  auto spec = rules();
+  spec.classes = {1, 3};
+  Scene scene(spec);
+  const auto of_class = [](std::string_view key, std::int32_t class_id) {
+    auto object = standing(key, 100, 100);
+    object.class_id = class_id;
+    return object;
+  };
+  EXPECT_THAT(scene.frame({of_class("a", 2), of_class("b", 3), of_class("c", -1)}), ElementsAre("b"));
+  EXPECT_EQ(scene.verdicts[0].text, "class 2 is not asked for");
+  EXPECT_EQ(scene.verdicts[2].text, "nobody knows its class");
+}
+
 TEST(RuleChain, OutsideTheAreaAnObjectIsNotThere) {
   auto spec = rules(2, 2);
   spec.areas = {kLeftHalf};

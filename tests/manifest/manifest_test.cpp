@@ -97,6 +97,13 @@ TEST_F(Manifests, LabelsMayBeAFileOfTheFolder) {
   EXPECT_EQ(read_algorithm(folder(), base_)->logic["labels"], (json{"head", "helmet"}));
 }
 
+TEST_F(Manifests, WhatHasNoClassIsNotAskedForIt) {
+  base_["rules"]["class"] = {{"only", {"helmet"}}};
+  EXPECT_EQ(verdict(base_), "ok");
+  base_["object"] = {{"from", "faces"}, {"key", "class"}};
+  EXPECT_NE(verdict(base_).find("/rules/class: found an object, expected none"), std::string::npos);
+}
+
 TEST_F(Manifests, MistakesNameFilePlaceAndWhatWasExpected) {
   int good = 0, bad = 0;
   for (const json& change : changes_) {

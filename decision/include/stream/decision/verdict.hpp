@@ -14,6 +14,7 @@ namespace stream::decision {
 enum class RuleId {
   // Does it count in this frame?
   kSchedule,
+  kClass,
   kSize,
   kArea,
   kCount,
@@ -27,13 +28,13 @@ enum class RuleId {
   kOnce,
   kAlarmInterval,
 };
-inline constexpr std::size_t kRules = 12;
+inline constexpr std::size_t kRules = 13;
 
 // For metrics and people: "area", "alarm_interval".
 constexpr std::string_view name_of(RuleId rule) {
   constexpr std::array<std::string_view, kRules> kNames = {
-      "schedule",       "size",      "area", "count", "identity", "seen",
-      "track_interval", "threshold", "stay", "line",  "once",     "alarm_interval"};
+      "schedule",       "class",     "size", "area", "count", "identity",      "seen",
+      "track_interval", "threshold", "stay", "line", "once",  "alarm_interval"};
   return kNames[static_cast<std::size_t>(rule)];
 }
 

@@ -52,6 +52,12 @@ struct LineRule {
   bool operator==(const LineRule&) const = default;
 };
 
+// Of one of these classes, by name or number as text; none: of any.
+struct ClassRule {
+  std::vector<std::string> only;
+  bool operator==(const ClassRule&) const = default;
+};
+
 // Of the box's shorter side at least, of its longer side at most.
 struct SizeRule {
   std::int32_t min_px = 0;
@@ -103,6 +109,7 @@ struct Rules {
   SeenRule seen;
   std::optional<AreaRule> area;
   std::optional<LineRule> line;
+  std::optional<ClassRule> of_class;
   std::optional<SizeRule> size;
   std::optional<ThresholdRule> threshold;
   std::optional<FramesRule> track_interval;
