@@ -19,6 +19,10 @@ void ApiConfig::describe(ConfigTable& table) {
             "a stream process's log is emptied when it grows over this, MiB", {1, 1024 * 1024});
   table.add("ingest_grace_ms", ingest_grace,
             "an ingest-node that is away for longer loses its tasks to another; ms", {0, 3600000});
+  table.add("stop_grace_ms", stop_grace,
+            "stream processes of a deleted task go on for so long, for a create that needs the same; 0: not "
+            "at all; ms",
+            {0, 60000});
   bus.describe(table);
 }
 

@@ -20,6 +20,7 @@ struct ApiConfig {
   std::uint32_t max_body_kib = 1024;
   std::uint32_t stream_log_mib = 16;
   std::chrono::milliseconds ingest_grace{5000};
+  std::chrono::milliseconds stop_grace{3000};
   bus::ZmqBusOptions bus;
 
   // Adds all keys. The table refers to this object.

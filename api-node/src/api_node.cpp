@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
+#include "config_files.hpp"
 #include "stragglers.hpp"
 #include "stream/common/log.hpp"
 #include "stream/schemas/codec.hpp"
@@ -34,7 +36,8 @@ NodeRecord own_record(const std::string& node_name) {
   return record;
 }
 
-SupervisorOptions with_log_limit(SupervisorOptions options, const ApiConfig& config) {
+SupervisorOptions with_config(SupervisorOptions options, const ApiConfig& config) {
+  options.stop_grace = config.stop_grace;
   options.log_limit_bytes = std::uint64_t{config.stream_log_mib} << 20U;
   return options;
 }
@@ -82,13 +85,16 @@ ApiNode::ApiNode(const ApiConfig& config, const std::string& node_name, bus::Bus
       launcher_(manifest::Installation(config.stream_path), algorithms_, config.data_dir),
       membership_(bus, own_record(node_name), {}),
       errands_(std::make_unique<Errands>()),
-      supervisor_(launcher_, hooks(), with_log_limit(options, config), metrics_),
+      supervisor_(launcher_, hooks(), with_config(options, config), metrics_),
       service_(bus, [this](const std::string& role) { return membership_.live(role); }, launcher_,
                supervisor_, book_, {node_name, config.delete_by_device_name}),
       events_(bus, book_, metrics_),
-      follower_(std::make_unique<bus::Follower>(
-          bus, std::string(topics::kTaskKeys),
-          [this](const bus::Watch::Changes& changes) { service_.on_changes(changes); })),
+      follower_(std::make_unique<bus::Follower>(bus, std::string(topics::kTaskKeys),
+                                                [this](const bus::Watch::Changes& changes) {
+                                                  if (changes.reset && !service_.records().known())
+                                                    sweep(changes.entries);
+                                                  service_.records().on_changes(changes);
+                                                })),
       ingest_keeper_(std::make_unique<IngestKeeper>(bus, membership_, service_, supervisor_,
                                                     config.ingest_grace,
                                                     [this](const TaskEvent& event) { publish(event); })),
@@ -118,6 +124,15 @@ SupervisorHooks ApiNode::hooks() {
   hooks.on_event = [this](const TaskEvent& event) { publish(event); };
   hooks.on_all_ended = [this](const std::string& task_id) { record_end(task_id); };
   return hooks;
+}
+
+// A predecessor that was killed between a delete and the end of its processes has left their files.
+void ApiNode::sweep(const std::vector<bus::Entry>& tasks) const {
+  std::set<std::string> names;
+  for (const bus::Entry& task : tasks) names.insert(task.key.substr(topics::kTaskKeys.size()));
+  if (auto swept = remove_folders_but(launcher_.data_dir(), names); !swept) {
+    log::warn("task_folder_stays", {{"reason", swept.error().message}});
+  }
 }
 
 void ApiNode::publish(const TaskEvent& event) {

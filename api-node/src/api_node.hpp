@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "algorithms.hpp"
 #include "api_config.hpp"
@@ -46,6 +47,7 @@ class ApiNode {
   ApiNode(const ApiConfig& config, const std::string& node_name, bus::Bus& bus,
           manifest::CatalogReader reader, CatalogPtr catalog, const SupervisorOptions& options);
   SupervisorHooks hooks();
+  void sweep(const std::vector<bus::Entry>& tasks) const;
   void publish(const TaskEvent& event);
   void record_end(const std::string& task_id);
   Status listen(const ApiConfig& config);

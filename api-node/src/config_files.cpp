@@ -29,22 +29,33 @@ fs::path algorithm_folder(const fs::path& data_dir, const std::string& task_id, 
   return task_folder(data_dir, task_id) / std::to_string(algorithm);
 }
 
-Status write_stream_config(const fs::path& folder, const manifest::StreamConfig& config) {
-  std::error_code failure;
-  fs::remove_all(folder, failure);
-  if (failure) return fail(ErrorCode::kUnavailable, "{}: {}", folder.string(), failure.message());
+Status write_stream_config(const fs::path& folder, const std::map<std::string, nlohmann::json>& files) {
+  if (auto removed = remove_folder(folder); !removed) return removed;
   if (auto made = make_private_folder(folder); !made) return made;
-  for (const auto& [name, content] : config.files) {
+  for (const auto& [name, content] : files) {
     if (auto written = write_file(folder / name, content.dump(2) + "\n"); !written) return written;
   }
   return {};
 }
 
-Status remove_task_folder(const fs::path& data_dir, const std::string& task_id) {
-  const fs::path folder = task_folder(data_dir, task_id);
+Status remove_folder(const fs::path& folder) {
   std::error_code failure;
   fs::remove_all(folder, failure);
   if (failure) return fail(ErrorCode::kUnavailable, "{}: {}", folder.string(), failure.message());
+  return {};
+}
+
+Status remove_folders_but(const fs::path& data_dir, const std::set<std::string>& names) {
+  std::error_code failure;
+  std::set<fs::path> others;
+  for (const auto& folder : fs::directory_iterator(data_dir / "tasks", failure)) {
+    if (!names.contains(folder.path().filename())) others.insert(folder.path());
+  }
+  if (failure)
+    return fail(ErrorCode::kUnavailable, "{}: {}", (data_dir / "tasks").string(), failure.message());
+  for (const fs::path& folder : others) {
+    if (auto removed = remove_folder(folder); !removed) return removed;
+  }
   return {};
 }
 

@@ -5,10 +5,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 
 #include "stream/common/result.hpp"
-#include "stream/manifest/stream_config.hpp"
 
 namespace stream::api {
 
@@ -16,11 +18,15 @@ std::filesystem::path task_folder(const std::filesystem::path& data_dir, const s
 std::filesystem::path algorithm_folder(const std::filesystem::path& data_dir, const std::string& task_id,
                                        std::uint32_t algorithm);
 
-// Replaces what is in `folder` by the files of `config`. kUnavailable with the system's reason.
-Status write_stream_config(const std::filesystem::path& folder, const manifest::StreamConfig& config);
+// Replaces what is in `folder` by `files`, by name. kUnavailable with the system's reason.
+Status write_stream_config(const std::filesystem::path& folder,
+                           const std::map<std::string, nlohmann::json>& files);
 
-// Removes a task's folder; that there is none is fine.
-Status remove_task_folder(const std::filesystem::path& data_dir, const std::string& task_id);
+// Removes a folder with all that is in it; that there is none is fine.
+Status remove_folder(const std::filesystem::path& folder);
+
+// Removes the folders of all tasks but these, named as they are.
+Status remove_folders_but(const std::filesystem::path& data_dir, const std::set<std::string>& names);
 
 // Empties `file` when it is longer than `limit_bytes`. Whoever appends to it goes on at its start.
 void cap_log_file(const std::filesystem::path& file, std::uint64_t limit_bytes);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "alarm_face.hpp"
+#include "task_face.hpp"
 
 namespace stream::api {
 namespace {
@@ -36,14 +37,17 @@ std::string verb_of(std::string_view path) {
 }
 
 Answer refused(std::string message) {
-  return {kCodeFailed, std::move(message), std::nullopt};
+  return {kCodeFailed, std::move(message)};
 }
 
 }  // namespace
 
 RestFace::RestFace(TaskService& service, const Algorithms& algorithms, bus::Bus& bus, Metrics& metrics,
                    http::Readiness readiness, std::size_t max_body_bytes)
-    : service_(service), metrics_(metrics), max_body_bytes_(max_body_bytes), router_(kThreads, kWaiting) {
+    : service_(service),
+      metrics_(metrics),
+      max_body_bytes_(max_body_bytes),
+      router_(kThreads, kWaiting, max_body_bytes) {
   http::add_admin_routes(router_, metrics, std::move(readiness));
   router_.add("GET", "/api/v1/algorithms", [&algorithms](const http::Request&) {
     http::Response response;
@@ -51,10 +55,11 @@ RestFace::RestFace(TaskService& service, const Algorithms& algorithms, bus::Bus&
     return response;
   });
   add_alarm_routes(router_, bus);
+  add_task_routes(router_, service);
   const auto add = [this](const std::string& verb, std::function<Answer(std::string_view)> answer) {
     router_.add("POST", std::string(kTaskPaths) + verb,
                 [this, verb, answer = std::move(answer)](const http::Request& request) {
-                  if (!service_.wait_until_known(kPatience)) {
+                  if (!service_.records().wait_until_known(kPatience)) {
                     return answered(verb, refused("starting: the tasks are not known yet, try again"));
                   }
                   return answered(verb, answer(request.body));
@@ -92,9 +97,9 @@ void RestFace::on_request(http::Request request, http::Respond respond) {
   if (request.body.size() > max_body_bytes_) {
     respond(answered(verb, refused(fmt::format("found a body of {} bytes, expected at most {}",
                                                request.body.size(), max_body_bytes_))));
-  } else if (verb == "list" && service_.knows_tasks()) {
+  } else if (verb == "list" && service_.records().known()) {
     respond(answered(verb, service_.list()));
-  } else if (verb == "query" && service_.knows_tasks()) {
+  } else if (verb == "query" && service_.records().known()) {
     respond(answered(verb, service_.query(request.body)));
   } else {
     router_.on_request(std::move(request),

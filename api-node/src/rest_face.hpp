@@ -3,8 +3,8 @@
 //
 // list and query are answered on the server's own thread, from memory, so that nothing that waits can delay
 // them; create and delete run on the router's threads, and so does everything until the tasks in the KV are
-// known: it waits for them. Alarms (alarm_face.hpp), GET /api/v1/algorithms (Algorithms::list()),
-// /metrics, /healthz and /readyz are served as well.
+// known: it waits for them. Changes of tasks (task_face.hpp), alarms (alarm_face.hpp), GET /api/v1/algorithms
+// (Algorithms::list()), /metrics, /healthz and /readyz are served as well.
 #pragma once
 
 #include <cstddef>

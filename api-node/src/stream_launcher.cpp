@@ -64,29 +64,38 @@ Result<StreamConfig> StreamLauncher::configure(const TaskDefinition& task, std::
     return tl::unexpected(Error(source_type.error()).within("/InputSrc/StreamSrc/Address"));
   }
   return manifest::make_stream_config({installation_, **known, task, algorithm, *source_type, target,
-                                       control_port,
-                                       algorithm_folder(data_dir_, task.task_id, algorithm) / "config"});
+                                       control_port, config_folder(task.task_id, algorithm)});
 }
 
-Result<Process> StreamLauncher::launch(const TaskRecord& record, std::uint32_t algorithm,
+Result<Launch> StreamLauncher::prepare(const TaskRecord& record, std::uint32_t algorithm,
                                        const std::string& ingest_address, std::uint16_t control_port) const {
   const auto task = definition_of(record);
   if (!task) return tl::unexpected(task.error());
   const auto target = frame_target(ingest_address, record.algorithms.at(algorithm).path_key);
   if (!target) return tl::unexpected(target.error());
-  const auto config = configure(*task, algorithm, *target, control_port);
+  auto config = configure(*task, algorithm, *target, control_port);
   if (!config) return tl::unexpected(config.error());
-  const fs::path folder = algorithm_folder(data_dir_, record.task_id, algorithm) / "config";
-  if (auto written = write_stream_config(folder, *config); !written) return tl::unexpected(written.error());
+  const fs::path demo = config_folder(record.task_id, algorithm) / config->demo_file;
+  return Launch{std::move(config->files),
+                {installation_.executable(), "--demo_config_path=" + demo.string()}};
+}
 
+Result<Process> StreamLauncher::launch(const TaskRecord& record, std::uint32_t algorithm,
+                                       const Launch& launch) const {
+  const fs::path folder = config_folder(record.task_id, algorithm);
+  if (auto written = write_stream_config(folder, launch.files); !written)
+    return tl::unexpected(written.error());
   ProcessOptions options;
-  options.arguments = {installation_.executable(),
-                       "--demo_config_path=" + (folder / config->demo_file).string()};
+  options.arguments = launch.command;
   options.working_directory = installation_.run_folder();
   options.environment = {{"LD_LIBRARY_PATH", library_path(installation_)},
                          {kStragglerMark, straggler_mark(record.api_node, folder.parent_path())}};
   options.output_file = log_file(record.task_id, algorithm);
   return Process::start(options);
+}
+
+fs::path StreamLauncher::config_folder(const std::string& task_id, std::uint32_t algorithm) const {
+  return algorithm_folder(data_dir_, task_id, algorithm) / "config";
 }
 
 fs::path StreamLauncher::log_file(const std::string& task_id, std::uint32_t algorithm) const {

@@ -3,7 +3,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "algorithms.hpp"
 #include "stream/common/process.hpp"
@@ -18,6 +21,14 @@ namespace stream::api {
 // "host:port" or "[v6]:port" of an ingest-node, as a frame target. kInvalid when it is neither.
 Result<manifest::FrameTarget> frame_target(const std::string& ingest_address, const std::string& path_key);
 
+// All that a stream process is started with: two that are equal make processes that do the same. Holds the
+// camera's password.
+struct Launch {
+  std::map<std::string, nlohmann::json> files;  // of its configuration
+  std::vector<std::string> command;
+  bool operator==(const Launch&) const = default;
+};
+
 // Thread-safe. Configures with the algorithms as they are at that moment.
 class StreamLauncher {
  public:
@@ -27,19 +38,23 @@ class StreamLauncher {
 
   const std::filesystem::path& data_dir() const { return data_dir_; }
 
-  // What launch() would write, for checks: nothing is written. Errors name the file or the JSON path.
+  // For checks: nothing is written. Errors name the file or the JSON path.
   Result<manifest::StreamConfig> configure(const manifest::TaskDefinition& task, std::uint32_t algorithm,
                                            const manifest::FrameTarget& target,
                                            std::uint16_t control_port) const;
 
-  // Writes the configuration anew and starts the process, whose output goes to log_file(). It dies with the
-  // calling thread.
-  Result<Process> launch(const TaskRecord& record, std::uint32_t algorithm, const std::string& ingest_address,
+  // What the process of this record's algorithm would be started with now.
+  Result<Launch> prepare(const TaskRecord& record, std::uint32_t algorithm, const std::string& ingest_address,
                          std::uint16_t control_port) const;
+  // Writes what was prepared in place of what is there and starts the process, whose output goes to
+  // log_file(). It dies with the calling thread.
+  Result<Process> launch(const TaskRecord& record, std::uint32_t algorithm, const Launch& launch) const;
 
   std::filesystem::path log_file(const std::string& task_id, std::uint32_t algorithm) const;
 
  private:
+  std::filesystem::path config_folder(const std::string& task_id, std::uint32_t algorithm) const;
+
   const manifest::Installation installation_;
   const Algorithms& algorithms_;
   const std::filesystem::path data_dir_;

@@ -1,14 +1,10 @@
 #include "supervisor.hpp"
 
 #include <algorithm>
-#include <csignal>
 #include <utility>
 
 #include "config_files.hpp"
-#include "stragglers.hpp"
-#include "stream/common/fail_point.hpp"
 #include "stream/common/log.hpp"
-#include "stream/common/secrets.hpp"
 
 namespace stream::api {
 namespace {
@@ -24,45 +20,20 @@ std::int64_t unix_us() {
 
 }  // namespace
 
-struct Supervisor::Run {
-  Run(std::uint32_t algorithm_in, const RunPolicyOptions& options)
-      : algorithm(algorithm_in), policy(Clock::now(), options) {}
-
-  const std::uint32_t algorithm;
-  RunPolicy policy;
-  RunStatus status;
-  std::optional<Process> process;
-  std::uint16_t port = 0;      // its control port; 0: none
-  std::string ingest_address;  // where the process was told to post
-  bool failed = false;         // it ended abnormally and was not started since
-};
-
-struct Supervisor::Task {
-  TaskRecord record;
-  bus::Revision revision = 0;
-  std::vector<Run> runs;
-  bool stopping = false;
-  bool forget = false;               // remove its files once everything has stopped
-  bool end_told = false;             // hooks_.on_all_ended was called
-  std::optional<RunCommand> next{};  // what is run once everything has stopped
-
-  bool is_over() const {
-    return std::all_of(runs.begin(), runs.end(), [](const Run& run) { return run.policy.is_over(); });
-  }
-};
-
 Supervisor::Supervisor(const StreamLauncher& launcher, SupervisorHooks hooks,
                        const SupervisorOptions& options, Metrics& metrics)
-    : launcher_(launcher),
-      hooks_(std::move(hooks)),
+    : hooks_(std::move(hooks)),
       options_(options),
-      started_(metrics.counter("stream_api_processes_started_total", "Stream processes started")),
-      start_failures_(metrics.counter("stream_api_process_start_failures_total",
-                                      "Stream processes that could not be started")),
-      exited_(metrics.counter("stream_api_processes_exited_total",
-                              "Stream processes that ended, for any reason")),
-      restarted_(metrics.counter("stream_api_processes_restarted_total",
-                                 "Stream processes started again after an abnormal end")),
+      tools_{
+          launcher,
+          hooks_,
+          options_,
+          metrics.counter("stream_api_processes_started_total", "Stream processes started"),
+          metrics.counter("stream_api_process_start_failures_total",
+                          "Stream processes that could not be started"),
+          metrics.counter("stream_api_processes_exited_total", "Stream processes that ended, for any reason"),
+          metrics.counter("stream_api_processes_restarted_total",
+                          "Stream processes started again after an abnormal end")},
       thread_([this](const std::stop_token& stop) { work(stop); }) {}
 
 Supervisor::~Supervisor() = default;
@@ -72,32 +43,70 @@ void Supervisor::shut_down() {
   if (thread_.joinable()) thread_.join();
 }
 
+// ---- what others ask for
+
+void Supervisor::post(Command command) {
+  commands_.push_back(std::move(command));
+  changed_.notify_all();
+}
+
 void Supervisor::run(const TaskRecord& record, bus::Revision revision) {
   RunStatus waiting;
   waiting.since_us = unix_us();
   const std::lock_guard lock(mutex_);
-  statuses_[record.task_id].assign(record.algorithms.size(), waiting);
-  commands_.emplace_back(RunCommand{record, revision});
-  changed_.notify_all();
+  auto& statuses = statuses_[record.task_id];
+  const bool runs = std::any_of(statuses.begin(), statuses.end(),
+                                [](const RunStatus& status) { return counts_as_running(status.state); });
+  if (!runs) statuses.clear();
+  statuses.resize(record.algorithms.size(), waiting);
+  kept_.erase(record.task_id);
+  changes_.erase(record.task_id);
+  post(RunCommand{record, revision});
+}
+
+std::optional<Changes> Supervisor::changes_of(const std::string& task_id, bus::Revision revision,
+                                              milliseconds timeout) {
+  std::unique_lock lock(mutex_);
+  const auto found = [&] {
+    const auto entry = changes_.find(task_id);
+    return entry != changes_.end() && entry->second.revision >= revision;
+  };
+  if (!changed_.wait_for(lock, timeout, found) || changes_.at(task_id).revision != revision)
+    return std::nullopt;
+  return changes_.at(task_id).changes;
 }
 
 void Supervisor::point_elsewhere(const TaskRecord& record, bus::Revision revision) {
   const std::lock_guard lock(mutex_);
-  commands_.emplace_back(PointCommand{{record, revision}});
-  changed_.notify_all();
+  post(PointCommand{{record, revision}});
 }
 
 void Supervisor::check_ingest_addresses() {
   const std::lock_guard lock(mutex_);
-  commands_.emplace_back(CheckCommand{});
-  changed_.notify_all();
+  post(CheckCommand{});
 }
 
-void Supervisor::stop(const std::string& task_id, bool forget) {
+void Supervisor::stop(const std::string& task_id) {
   const std::lock_guard lock(mutex_);
-  if (forget) leaving_.insert(task_id);
-  commands_.emplace_back(StopCommand{task_id, forget});
-  changed_.notify_all();
+  kept_.erase(task_id);
+  post(StopCommand{task_id});
+}
+
+void Supervisor::forget(const TaskRecord& record) {
+  const std::lock_guard lock(mutex_);
+  if (options_.stop_grace.count() > 0) {
+    kept_[record.task_id] = record;
+  } else {
+    leaving_.insert(record.task_id);
+  }
+  post(ForgetCommand{record.task_id});
+}
+
+std::optional<TaskRecord> Supervisor::kept(const std::string& task_id) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = kept_.find(task_id);
+  if (found == kept_.end()) return std::nullopt;
+  return found->second;
 }
 
 bool Supervisor::wait_until_gone(const std::string& task_id, milliseconds timeout) {
@@ -111,98 +120,109 @@ std::vector<RunStatus> Supervisor::status(const std::string& task_id) const {
   return found == statuses_.end() ? std::vector<RunStatus>{} : found->second;
 }
 
+// ---- the thread
+
 void Supervisor::work(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    std::vector<Command> commands;
     {
       std::unique_lock lock(mutex_);
       changed_.wait_for(lock, stop, options_.tick, [&] { return !commands_.empty(); });
-      commands.swap(commands_);
     }
-    for (Command& command : commands) {
-      std::visit([this](auto& what) { obey(std::move(what)); }, command);
+    while (auto command = next_command()) {
+      std::visit([this](auto& what) { obey(std::move(what)); }, *command);
     }
-    std::erase_if(tasks_, [this](const auto& entry) { return step(*entry.second); });
+    step_all();
     if (Clock::now() >= log_check_due_) {
-      for (const auto& [id, task] : tasks_) {
-        for (const Run& run : task->runs)
-          cap_log_file(launcher_.log_file(id, run.algorithm), options_.log_limit_bytes);
-      }
+      for (const auto& [id, task] : tasks_) task.runner->cap_log_files();
       log_check_due_ = Clock::now() + std::chrono::seconds(1);
     }
   }
   stop_all();
 }
 
+std::optional<Supervisor::Command> Supervisor::next_command() {
+  const std::lock_guard lock(mutex_);
+  if (commands_.empty()) return std::nullopt;
+  Command command = std::move(commands_.front());
+  commands_.pop_front();
+  return command;
+}
+
 void Supervisor::obey(RunCommand command) {
-  auto& task = tasks_[command.record.task_id];
-  if (!task) {
-    task = std::make_unique<Task>();
-    begin(*task, std::move(command));
+  const std::string id = command.record.task_id;
+  const bus::Revision revision = command.revision;
+  Task& task = tasks_[id];
+  if (task.runner && !task.stopping && !task.runner->is_over()) {
+    task.kept_until.reset();
+    task.forget = task.end_told = false;
+    publish_changes(id, revision, task.runner->change(std::move(command.record), revision));
     return;
   }
-  task->stopping = true;
-  task->next = std::move(command);
+  Changes changes = all_added(command.record);
+  if (!task.runner) {
+    begin(task, std::move(command));
+  } else {
+    task.stopping = true;
+    task.next = std::move(command);
+  }
+  publish_changes(id, revision, std::move(changes));
+}
+
+void Supervisor::obey(PointCommand command) {
+  const auto found = tasks_.find(command.plan.record.task_id);
+  if (found == tasks_.end() || found->second.stopping) return obey(std::move(command.plan));
+  found->second.runner->point_elsewhere(std::move(command.plan.record), command.plan.revision);
+}
+
+void Supervisor::obey(CheckCommand /*command*/) {
+  for (const auto& [id, task] : tasks_) task.runner->check_ingest_addresses();
 }
 
 void Supervisor::obey(StopCommand command) {
   const auto found = tasks_.find(command.task_id);
-  if (found == tasks_.end()) {
-    if (command.forget) forget(command.task_id);
-    return;
-  }
-  found->second->stopping = true;
-  found->second->next.reset();
-  found->second->forget = found->second->forget || command.forget;
+  if (found == tasks_.end()) return;
+  found->second.stopping = true;
+  found->second.kept_until.reset();
+  found->second.next.reset();
 }
 
-void Supervisor::obey(PointCommand command) {
-  RunCommand& plan = command.plan;
-  const auto found = tasks_.find(plan.record.task_id);
-  if (found == tasks_.end() || found->second->stopping) return obey(std::move(plan));
-  Task& task = *found->second;
-  for (Run& run : task.runs) {
-    const std::string& before = task.record.algorithms[run.algorithm].ingest_node;
-    const std::string& now = plan.record.algorithms[run.algorithm].ingest_node;
-    if (before == now || run.policy.is_over()) continue;
-    run.policy.request_restart(Clock::now());  // what is not running finds its ingest-node when it starts
-    tell(task, run, "moved", fmt::format("from ingest-node {} to {}", before, now));
-  }
-  task.record = std::move(plan.record);
-  task.revision = plan.revision;
+void Supervisor::obey(ForgetCommand command) {
+  const auto found = tasks_.find(command.task_id);
+  if (found == tasks_.end()) return clear(command.task_id);
+  Task& task = found->second;
+  task.forget = true;
+  task.next.reset();
+  if (options_.stop_grace.count() == 0) task.stopping = true;
+  if (task.stopping) return;
+  task.kept_until = Clock::now() + options_.stop_grace;
+  task.runner->keep();
 }
 
-void Supervisor::obey(CheckCommand /*command*/) {
-  for (const auto& [id, task] : tasks_) {
-    for (Run& run : task->runs) {
-      if (!run.process) continue;
-      const auto node = hooks_.find_ingest(task->record.algorithms[run.algorithm].ingest_node);
-      if (!node || node->address == run.ingest_address || !run.policy.request_restart(Clock::now())) continue;
-      tell(*task, run, "moved", fmt::format("ingest-node {} is at {} now", node->node, node->address));
-    }
+void Supervisor::step_all() {
+  for (auto next = tasks_.begin(); next != tasks_.end();) {
+    const auto here = next++;
+    if (step(here->first, here->second)) tasks_.erase(here);
   }
 }
 
 void Supervisor::begin(Task& task, RunCommand plan) {
-  task = Task{std::move(plan.record), plan.revision, {}, false, false, false, {}};
-  for (std::uint32_t i = 0; i < task.record.algorithms.size(); ++i) {
-    Run& run = task.runs.emplace_back(i, options_.policy);
-    run.status.since_us = unix_us();
-  }
+  task = Task{};
+  task.runner = std::make_unique<TaskRunner>(tools_, std::move(plan.record), plan.revision);
 }
 
-bool Supervisor::step(Task& task) {
-  for (Run& run : task.runs) {
-    if (task.stopping) run.policy.request_stop(Clock::now());
-    step(task, run);
+bool Supervisor::step(const std::string& task_id, Task& task) {
+  if (task.kept_until && (Clock::now() >= *task.kept_until || !task.runner->has_process())) {
+    end_grace(task_id, task);
   }
-  publish_status(task);
-  if (!task.is_over()) return false;
+  if (task.stopping) task.runner->stop();
+  task.runner->step();
+  publish_status(task_id, task);
+  if (!task.runner->is_over()) return false;
   if (!task.stopping) {
-    finish_ended(task);
+    if (!task.kept_until && !std::exchange(task.end_told, true)) hooks_.on_all_ended(task_id);
     return false;
   }
-  if (task.forget) forget(task.record.task_id);
+  if (task.forget) clear(task_id);
   if (task.next) {
     begin(task, std::move(*task.next));
     return false;
@@ -210,108 +230,24 @@ bool Supervisor::step(Task& task) {
   return task.forget;
 }
 
-void Supervisor::step(Task& task, Run& run) {
-  if (run.process) {
-    if (const auto exit = run.process->poll()) take_exit(task, run, *exit);
-  }
-  switch (run.policy.next(Clock::now(), readiness(task, run))) {
-    case RunPolicy::Action::kNone:
-      break;
-    case RunPolicy::Action::kStart:
-      if (Clock::now() >= next_start_) start(task, run);
-      break;
-    case RunPolicy::Action::kTerminate:
-      run.process->signal(SIGTERM);
-      break;
-    case RunPolicy::Action::kKill:
-      log::warn("stream_killed", {{"task", task.record.task_id}, {"algorithm", run.algorithm}});
-      run.process->signal(SIGKILL);
-      break;
-  }
-  if (run.status.state != run.policy.state()) {
-    run.status.state = run.policy.state();
-    run.status.since_us = unix_us();
-  }
-}
-
-// Looked up only where it matters.
-IngestReadiness Supervisor::readiness(const Task& task, Run& run) const {
-  if (run.policy.state() != RunState::kWaiting && run.policy.state() != RunState::kBackoff) {
-    return IngestReadiness::kAbsent;
-  }
-  const std::string& name = task.record.algorithms[run.algorithm].ingest_node;
-  const auto node = hooks_.find_ingest(name);
-  if (!node) {
-    if (run.policy.state() == RunState::kWaiting)
-      run.status.reason = fmt::format("ingest-node {} is not up", name);
-    return IngestReadiness::kAbsent;
-  }
-  return node->tasks_revision >= task.revision ? IngestReadiness::kReady : IngestReadiness::kBehind;
-}
-
-void Supervisor::start(Task& task, Run& run) {
-  const auto node = hooks_.find_ingest(task.record.algorithms[run.algorithm].ingest_node);
-  next_start_ = Clock::now() + options_.start_gap;
-  auto port = ports_.take();
-  fail_point("api.before_launch");
-  auto process = !node   ? Result<Process>(fail(ErrorCode::kUnavailable, "the ingest-node is gone"))
-                 : !port ? Result<Process>(tl::unexpected(port.error()))
-                         : launcher_.launch(task.record, run.algorithm, node->address, *port);
-  if (!process) {
-    if (port) ports_.give_back(*port);
-    start_failures_.add();
-    run.policy.on_start_failed(Clock::now());
-    run.status.reason = mask_secrets(process.error().message);
-    tell(task, run, "start_failed", run.status.reason);
-    return;
-  }
-  fail_point("api.after_launch");
-  run.policy.on_started(Clock::now());
-  run.port = *port;
-  run.ingest_address = node->address;
-  run.process = std::move(*process);
-  run.status.pid = run.process->pid();
-  run.status.reason.clear();
-  started_.add();
-  if (std::exchange(run.failed, false)) {
-    ++run.status.restarts;
-    restarted_.add();
-  }
-  tell(task, run, "started", fmt::format("pid {}", run.status.pid));
-}
-
-void Supervisor::take_exit(Task& task, Run& run, const ExitStatus& exit) {
-  run.process.reset();
-  const auto folder = algorithm_folder(launcher_.data_dir(), task.record.task_id, run.algorithm);
-  if (const auto killed = kill_stragglers(task.record.api_node, folder); killed > 0) {
-    log::warn("stragglers_killed", {{"task", task.record.task_id}, {"processes", killed}});
-  }
-  ports_.give_back(std::exchange(run.port, std::uint16_t{0}));
-  exited_.add();
-  run.policy.on_exit(Clock::now(), exit);
-  run.status.pid = 0;
-  if (run.policy.state() == RunState::kWaiting) return;  // as we asked, to be started again
-  run.status.last_exit = exit.text();
-  if (run.policy.state() == RunState::kBackoff) {
-    run.failed = true;
-    run.status.reason = fmt::format("{}; next start in {} s", exit.text(), run.policy.delay().count() / 1000);
-    tell(task, run, "exited", run.status.reason);
-  } else {
-    run.status.reason.clear();
-    tell(task, run, name_of(run.policy.state()), exit.text());
-  }
-}
-
-void Supervisor::finish_ended(Task& task) {
-  if (std::exchange(task.end_told, true)) return;
-  hooks_.on_all_ended(task.record.task_id);
-}
-
-void Supervisor::publish_status(const Task& task) {
-  std::vector<RunStatus> statuses;
-  for (const Run& run : task.runs) statuses.push_back(run.status);
+void Supervisor::end_grace(const std::string& task_id, Task& task) {
   const std::lock_guard lock(mutex_);
-  if (!runs_next(task.record.task_id)) statuses_[task.record.task_id] = std::move(statuses);
+  if (runs_next(task_id)) return;  // just in time
+  kept_.erase(task_id);
+  task.kept_until.reset();
+  task.stopping = true;
+}
+
+void Supervisor::publish_status(const std::string& task_id, const Task& task) {
+  auto statuses = task.runner->status();
+  const std::lock_guard lock(mutex_);
+  if (!runs_next(task_id)) statuses_[task_id] = std::move(statuses);
+}
+
+void Supervisor::publish_changes(const std::string& task_id, bus::Revision revision, Changes changes) {
+  const std::lock_guard lock(mutex_);
+  changes_[task_id] = {revision, std::move(changes)};
+  changed_.notify_all();
 }
 
 // What will run next is what is shown as soon as it was asked for.
@@ -321,41 +257,41 @@ bool Supervisor::runs_next(const std::string& task_id) const {
     return plan != nullptr && plan->record.task_id == task_id;
   });
   const auto task = tasks_.find(task_id);
-  return is_asked_for || (task != tasks_.end() && task->second->next);
+  return is_asked_for || (task != tasks_.end() && task->second.next);
 }
 
-void Supervisor::forget(const std::string& task_id) {
-  if (auto removed = remove_task_folder(launcher_.data_dir(), task_id); !removed) {
+// Everything of the task but what runs next.
+void Supervisor::clear(const std::string& task_id) {
+  if (auto removed = remove_folder(task_folder(tools_.launcher.data_dir(), task_id)); !removed) {
     log::warn("task_folder_stays", {{"task", task_id}, {"reason", removed.error().message}});
   }
   hooks_.on_event({task_id, 0, "deleted", "", unix_us()});
   const std::lock_guard lock(mutex_);
   leaving_.erase(task_id);
-  if (!runs_next(task_id)) statuses_.erase(task_id);
+  if (!runs_next(task_id)) {
+    statuses_.erase(task_id);
+    changes_.erase(task_id);
+    kept_.erase(task_id);
+  }
   changed_.notify_all();
 }
 
 // Their records stay as they are, so that they run again when the node does.
 void Supervisor::stop_all() {
-  for (const auto& [id, task] : tasks_) {
-    task->stopping = true;
-    task->next.reset();
+  for (auto& [id, task] : tasks_) {
+    task.stopping = true;
+    task.kept_until.reset();
+    task.next.reset();
   }
   const auto is_over = [this] {
     return std::all_of(tasks_.begin(), tasks_.end(),
-                       [](const auto& entry) { return entry.second->is_over(); });
+                       [](const auto& entry) { return entry.second.runner->is_over(); });
   };
-  while (!is_over()) {
-    for (const auto& [id, task] : tasks_) step(*task);
+  for (;;) {
+    step_all();
+    if (is_over()) return;
     std::this_thread::sleep_for(milliseconds(5));
   }
-}
-
-void Supervisor::tell(const Task& task, const Run& run, std::string_view kind, const std::string& text) {
-  const bool is_trouble = run.policy.state() == RunState::kBackoff;
-  log::write(is_trouble ? log::Level::kWarn : log::Level::kInfo, fmt::format("stream_{}", kind),
-             {{"task", task.record.task_id}, {"algorithm", run.algorithm}, {"detail", text}});
-  hooks_.on_event({task.record.task_id, run.algorithm, std::string(kind), text, unix_us()});
 }
 
 }  // namespace stream::api

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <condition_variable>
-#include <functional>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -13,30 +13,16 @@
 #include <variant>
 #include <vector>
 
-#include "free_port.hpp"
+#include "changes.hpp"
 #include "run_policy.hpp"
 #include "stream/bus/bus.hpp"
 #include "stream/common/metrics.hpp"
 #include "stream/schemas/messages.hpp"
 #include "stream_launcher.hpp"
+#include "supervisor_options.hpp"
+#include "task_runner.hpp"
 
 namespace stream::api {
-
-struct SupervisorOptions {
-  RunPolicyOptions policy;
-  std::uint64_t log_limit_bytes = 16 << 20;  // of each stream.log
-  std::chrono::milliseconds tick{50};        // between two looks at the processes
-  // From one start to the next: each takes seconds of a core and of the TPU until its model is loaded, and
-  // many at once starve the processes that run. A start that is due waits in kWaiting.
-  std::chrono::milliseconds start_gap{100};
-};
-
-// What the supervisor needs from its surroundings. Called on its thread; must not block for long.
-struct SupervisorHooks {
-  std::function<std::optional<NodeRecord>(const std::string& node)> find_ingest;  // empty: it is not up
-  std::function<void(const TaskEvent&)> on_event;
-  std::function<void(const std::string& task_id)> on_all_ended;  // every video was played to its end
-};
 
 // Thread-safe.
 class Supervisor {
@@ -51,71 +37,94 @@ class Supervisor {
   // destructor does the same.
   void shut_down();
 
-  // Runs the task's stream processes. What ran under this id before is ended first.
+  // Runs the task's stream processes. Of those that run under this id, or are kept, the ones that need the
+  // very same configuration go on untouched; nothing else of the task's does.
   void run(const TaskRecord& record, bus::Revision revision);
+  // What run() for this revision has changed; empty when that is not known within `timeout`.
+  std::optional<Changes> changes_of(const std::string& task_id, bus::Revision revision,
+                                    std::chrono::milliseconds timeout);
   // The same task with other ingest-nodes: only processes that post to one that changed are restarted.
   void point_elsewhere(const TaskRecord& record, bus::Revision revision);
   // Restarts the processes whose ingest-node is at another address than they were started with.
   void check_ingest_addresses();
-  // Ends the task's processes and, when `forget`, removes its files and its status.
-  void stop(const std::string& task_id, bool forget);
-  // Waits until nothing is left of a task that was stopped with `forget`. False: something still is.
+  // Ends the task's processes, kept ones included, at once; its files and its status stay.
+  void stop(const std::string& task_id);
+  // The task is deleted: its processes are kept for stop_grace, unless run() comes, then ended; then its
+  // files and its status go.
+  void forget(const TaskRecord& record);
+  // The record of a deleted task whose processes are kept.
+  std::optional<TaskRecord> kept(const std::string& task_id) const;
+  // Waits until nothing is left of a task that was forgotten, or it is kept. False: something is left.
   bool wait_until_gone(const std::string& task_id, std::chrono::milliseconds timeout);
 
   // One entry per algorithm; empty when the task was never run here. Never waits for a process.
   std::vector<RunStatus> status(const std::string& task_id) const;
 
  private:
-  struct Run;
-  struct Task;
   struct RunCommand {
     TaskRecord record;
     bus::Revision revision = 0;
-  };
-  struct StopCommand {
-    std::string task_id;
-    bool forget = false;
   };
   struct PointCommand {
     RunCommand plan;
   };
   struct CheckCommand {};
-  using Command = std::variant<RunCommand, StopCommand, PointCommand, CheckCommand>;
+  struct StopCommand {
+    std::string task_id;
+  };
+  struct ForgetCommand {
+    std::string task_id;
+  };
+  using Command = std::variant<RunCommand, PointCommand, CheckCommand, StopCommand, ForgetCommand>;
 
+  // Of the thread.
+  struct Task {
+    std::unique_ptr<TaskRunner> runner{};
+    bool stopping = false;
+    bool forget = false;                                       // once everything has stopped
+    bool end_told = false;                                     // hooks_.on_all_ended was called
+    std::optional<RunPolicy::Clock::time_point> kept_until{};  // deleted, and what runs is kept
+    std::optional<RunCommand> next{};                          // what is run once everything has stopped
+  };
+
+  void post(Command command);  // REQUIRES: mutex_ is held
   void work(const std::stop_token& stop);
+  std::optional<Command> next_command();
   void obey(RunCommand command);
-  void obey(StopCommand command);
   void obey(PointCommand command);
   void obey(CheckCommand command);
+  void obey(StopCommand command);
+  void obey(ForgetCommand command);
   void begin(Task& task, RunCommand plan);
+  void step_all();
   // True when the task is done with and to be forgotten.
-  bool step(Task& task);
-  void step(Task& task, Run& run);
-  void start(Task& task, Run& run);
-  void take_exit(Task& task, Run& run, const ExitStatus& exit);
-  void finish_ended(Task& task);
-  void publish_status(const Task& task);
-  void forget(const std::string& task_id);
+  bool step(const std::string& task_id, Task& task);
+  void end_grace(const std::string& task_id, Task& task);
+  void publish_status(const std::string& task_id, const Task& task);
+  void publish_changes(const std::string& task_id, bus::Revision revision, Changes changes);
+  void clear(const std::string& task_id);
   bool runs_next(const std::string& task_id) const;  // REQUIRES: mutex_ is held, on the thread
   void stop_all();
-  IngestReadiness readiness(const Task& task, Run& run) const;
-  void tell(const Task& task, const Run& run, std::string_view kind, const std::string& text);
 
-  const StreamLauncher& launcher_;
+  struct Changed {
+    bus::Revision revision = 0;
+    Changes changes;
+  };
+
   const SupervisorHooks hooks_;
   const SupervisorOptions options_;
-  const Counter started_, start_failures_, exited_, restarted_;
 
   mutable std::mutex mutex_;  // guards everything up to the next blank line
   std::condition_variable_any changed_;
-  std::vector<Command> commands_;
+  std::deque<Command> commands_;
   std::map<std::string, std::vector<RunStatus>> statuses_;
-  std::set<std::string> leaving_;  // stopped with `forget`, not gone yet
+  std::map<std::string, Changed> changes_;  // by the last run() of each task
+  std::map<std::string, TaskRecord> kept_;
+  std::set<std::string> leaving_;  // forgotten and not kept, not gone yet
 
-  PortPool ports_;
-  std::map<std::string, std::unique_ptr<Task>> tasks_;  // owned by the thread
-  RunPolicy::Clock::time_point log_check_due_{};        // owned by the thread
-  RunPolicy::Clock::time_point next_start_{};           // owned by the thread
+  RunnerTools tools_;                             // the thread's
+  std::map<std::string, Task> tasks_;             // the thread's
+  RunPolicy::Clock::time_point log_check_due_{};  // the thread's
 
   std::jthread thread_;  // last: ends before what it uses
 };

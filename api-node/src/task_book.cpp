@@ -19,15 +19,15 @@ bool TaskBook::put(TaskRecord record, bus::Revision revision) {
   return true;
 }
 
-std::optional<std::string> TaskBook::erase(const std::string& key, bus::Revision revision) {
+std::shared_ptr<const TaskRecord> TaskBook::erase(const std::string& key, bus::Revision revision) {
   const std::lock_guard lock(mutex_);
   const auto task = tasks_.find(key);
-  if (task != tasks_.end() && task->second.revision > revision) return std::nullopt;
+  if (task != tasks_.end() && task->second.revision > revision) return nullptr;
   deletions_[key] = revision;
-  if (task == tasks_.end()) return std::nullopt;
-  std::string task_id = task->second.record->task_id;
+  if (task == tasks_.end()) return nullptr;
+  auto record = task->second.record;
   tasks_.erase(task);
-  return task_id;
+  return record;
 }
 
 void TaskBook::settle(bus::Revision revision) {

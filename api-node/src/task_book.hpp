@@ -32,8 +32,8 @@ class TaskBook {
  public:
   // False when the book has this revision or a later one already.
   bool put(TaskRecord record, bus::Revision revision);
-  // `revision` is that of the deletion. The task's id; empty when it is not there, or is newer.
-  std::optional<std::string> erase(const std::string& key, bus::Revision revision);
+  // `revision` is that of the deletion. The record that was there; null when there is none, or a newer one.
+  std::shared_ptr<const TaskRecord> erase(const std::string& key, bus::Revision revision);
   // The watch has passed this revision: nothing older will come.
   void settle(bus::Revision revision);
 

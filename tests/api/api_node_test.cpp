@@ -120,14 +120,6 @@ TEST_F(ApiNodeTest, SameDefinitionInOtherWordsIsTheSame) {
   EXPECT_EQ(counter("stream_api_processes_started_total"), 1);
 }
 
-TEST_F(ApiNodeTest, OtherDefinitionOfARunningTaskIsRefused) {
-  start_all();
-  ASSERT_EQ(post("create", definition("one", address("lives")))["Code"], 0);
-  const json refused = post("create", definition("one", address("lives"), {4}));
-  EXPECT_EQ(refused["Code"], -1);
-  EXPECT_EQ(refused["Msg"], "task is running");
-}
-
 TEST_F(ApiNodeTest, PlayedFileEndsAndRunsAgainWhenCreatedAgain) {
   start_all();
   ASSERT_EQ(post("create", definition("one", address("ends")))["Code"], 0);

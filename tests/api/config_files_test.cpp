@@ -13,19 +13,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-manifest::StreamConfig two_files() {
-  manifest::StreamConfig config;
-  config.files = {{"demo.json", {{"channels", 1}}}, {"engine.json", nlohmann::json::array()}};
-  config.demo_file = "demo.json";
-  return config;
-}
-
 TEST(WriteStreamConfig, FilesAreOfTheTaskAndPrivate) {
   const stream::test::TemporaryFolder data;
   const fs::path folder = algorithm_folder(data.path(), "../任务", 1) / "config";
-  const manifest::StreamConfig config = two_files();
-  ASSERT_TRUE(write_stream_config(folder, config));
-  ASSERT_TRUE(write_stream_config(folder, config));  // again, over itself
+  const std::map<std::string, nlohmann::json> files = {{"demo.json", {{"channels", 1}}},
+                                                       {"engine.json", nlohmann::json::array()}};
+  ASSERT_TRUE(write_stream_config(folder, files));
+  ASSERT_TRUE(write_stream_config(folder, files));  // again, over itself
 
   std::set<std::string> written;
   for (const auto& entry : fs::recursive_directory_iterator(data.path())) {
@@ -34,10 +28,21 @@ TEST(WriteStreamConfig, FilesAreOfTheTaskAndPrivate) {
     EXPECT_EQ(entry.path().parent_path(), folder);
   }
   EXPECT_EQ(fs::status(folder).permissions(), fs::perms::owner_all);
-  EXPECT_EQ(written.size(), config.files.size());
-  EXPECT_EQ(read_json_file(folder / config.demo_file).value(), config.files.at(config.demo_file));
-  ASSERT_TRUE(remove_task_folder(data.path(), "../任务"));
+  EXPECT_EQ(written.size(), files.size());
+  EXPECT_EQ(read_json_file(folder / "demo.json").value(), files.at("demo.json"));
+  ASSERT_TRUE(remove_folder(task_folder(data.path(), "../任务")));
   EXPECT_FALSE(fs::exists(folder));
+}
+
+TEST(RemoveFoldersBut, TasksThatAreThereKeepTheirs) {
+  const stream::test::TemporaryFolder data;
+  for (const char* id : {"任务", "../gone", "gone too"}) {
+    fs::create_directories(algorithm_folder(data.path(), id, 0) / "config");
+  }
+  ASSERT_TRUE(remove_folders_but(data.path(), {task_folder(data.path(), "任务").filename()}));
+  EXPECT_TRUE(fs::exists(algorithm_folder(data.path(), "任务", 0) / "config"));
+  EXPECT_FALSE(fs::exists(task_folder(data.path(), "../gone")));
+  EXPECT_FALSE(fs::exists(task_folder(data.path(), "gone too")));
 }
 
 TEST(CapLogFile, LongFileIsEmptied) {

@@ -51,6 +51,7 @@ NodeFixture::NodeFixture() : bus_(bus::make_memory_bus()) {
   tree_.add_grouped("tripwire");
   config_.listen = "127.0.0.1:0";
   config_.data_dir = data_.path();
+  config_.stop_grace = std::chrono::milliseconds(0);  // a delete ends processes at once
   config_.stream_path = tree_.root();
   config_.algorithms_dir = STREAM_SOURCE_DIR "/algorithms";
 }

@@ -142,7 +142,7 @@ TEST(Pipeline, AnAlarmReachesItsReceiverWithPicturesAndEverythingIsGoneAfterDele
   EXPECT_EQ(system.api("/task/delete", {{"TaskID", id}})["Code"], 0);
   EXPECT_TRUE(eventually([&] { return stream_processes(system).empty(); }));
   EXPECT_EQ(system.api("/task/list", json::object())["Result"].size(), 0U);
-  EXPECT_TRUE(std::filesystem::is_empty(system.data_dir() / "tasks"));
+  EXPECT_TRUE(eventually([&] { return std::filesystem::is_empty(system.data_dir() / "tasks"); }));
 }
 
 TEST(Pipeline, TasksRunAgainAfterEachNodeWasKilled) {

@@ -25,7 +25,7 @@ class Row18 : public Row {
 
   static e2e::SystemOptions options() {
     e2e::SystemOptions options = Cluster::idle_streams();
-    options.settings = {"api.stream_log_mib=1"};
+    options.settings = {"api.stream_log_mib=1", "api.stop_grace_ms=0"};
     return options;
   }
 

@@ -1,0 +1,129 @@
+#include "record_maker.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "stream/common/eventually.hpp"
+#include "stream/common/json_reader.hpp"
+#include "stream/common/random.hpp"
+#include "stream/manifest/algorithm_spec.hpp"
+
+namespace stream::api {
+namespace {
+
+constexpr std::size_t kPathKeyBytes = 16;  // of randomness
+
+std::int64_t unix_us() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+// By the place in the task; null: another algorithm, or another video, has nothing in common with what was.
+std::vector<const AlgorithmSpec*> former_specs(const manifest::TaskDefinition& task,
+                                               const std::optional<FormerTask>& former) {
+  std::vector<const AlgorithmSpec*> specs(task.algorithms.size());
+  if (!former) return specs;
+  const auto before = read_task_request(former->record.definition_json);
+  if (!before || before->task.address != task.address) return specs;
+  for (std::size_t i = 0; i < std::min(specs.size(), former->record.algorithms.size()); ++i) {
+    const AlgorithmSpec& spec = former->record.algorithms[i];
+    if (spec.type == task.algorithms[i].type) specs[i] = &spec;
+  }
+  return specs;
+}
+
+}  // namespace
+
+Result<TaskRequest> read_task_request(std::string_view body) {
+  auto definition = parse_json(body);
+  if (!definition) return tl::unexpected(definition.error());
+  auto task = manifest::parse_task_definition(*definition);
+  if (!task) return tl::unexpected(task.error());
+  return TaskRequest{std::string(body), *std::move(definition), *std::move(task)};
+}
+
+RecordMaker::RecordMaker(LiveNodes live_nodes, const StreamLauncher& launcher, const TaskBook& book,
+                         std::string node_name, std::chrono::milliseconds ingest_patience)
+    : live_nodes_(std::move(live_nodes)),
+      launcher_(launcher),
+      book_(book),
+      node_name_(std::move(node_name)),
+      ingest_patience_(ingest_patience) {}
+
+Result<TaskRecord> RecordMaker::make(const TaskRequest& request, const std::optional<FormerTask>& former) {
+  const auto before = former_specs(request.task, former);
+  const bool needs_node =
+      std::any_of(before.begin(), before.end(), [](const auto* spec) { return spec == nullptr; });
+  std::vector<NodeRecord> nodes = live_nodes_("ingest");
+  if (needs_node) {
+    eventually([&] { return !(nodes = live_nodes_("ingest")).empty(); }, ingest_patience_);
+  }
+  auto used = count_used();
+  TaskRecord record;
+  record.task_id = request.task.task_id;
+  record.src_id = request.task.src_id;
+  record.definition_json = request.body;
+  record.api_node = node_name_;
+  const bool goes_on = former && former->is_same_life;
+  record.created_us = goes_on ? former->record.created_us : unix_us();
+  record.report_urls = request.task.report_urls;
+  record.report_policy = request.task.report_policy;
+  for (std::uint32_t i = 0; i < before.size(); ++i) {
+    auto spec = make_spec(request, i, before[i], nodes, used);
+    // What the installation lacks is nothing that was asked for by name.
+    if (!spec) return fail(ErrorCode::kInvalid, "{}", spec.error().message);
+    if (before[i] != nullptr) spec->life = goes_on ? before[i]->life : random_u64();
+    record.algorithms.push_back(*std::move(spec));
+  }
+  // A task that can never work is refused for that, whether or not an ingest-node is up.
+  if (needs_node && nodes.empty()) {
+    return fail(ErrorCode::kUnavailable, "no ingest-node is up to take the task's frames");
+  }
+  return record;
+}
+
+Result<AlgorithmSpec> RecordMaker::make_spec(const TaskRequest& request, std::uint32_t index,
+                                             const AlgorithmSpec* former,
+                                             const std::vector<NodeRecord>& nodes, IngestChoice::Used& used) {
+  NodeRecord ingest;
+  std::string path_key = former != nullptr ? former->path_key : random_hex(kPathKeyBytes);
+  if (former != nullptr) {
+    ingest.node = former->ingest_node;
+  } else if (!nodes.empty()) {
+    ingest = choice_.choose(nodes, used, IngestChoice::Clock::now());
+    ++used[ingest.node];
+  }
+  const auto target =
+      ingest.address.empty() ? manifest::FrameTarget{} : frame_target(ingest.address, path_key);
+  if (!target) return tl::unexpected(target.error());
+  const auto config = launcher_.configure(request.task, index, *target, 0);
+  if (!config) return tl::unexpected(config.error());
+  auto spec = manifest::make_algorithm_spec(request.task.algorithms[index].type, config->algorithm,
+                                            config->logic, config->sample_interval);
+  if (!spec) return tl::unexpected(spec.error());
+  spec->path_key = std::move(path_key);
+  spec->ingest_node = ingest.node;
+  return spec;
+}
+
+TaskRecord RecordMaker::moved(TaskRecord record, const std::string& gone,
+                              const std::vector<NodeRecord>& nodes) {
+  auto used = count_used();
+  for (AlgorithmSpec& spec : record.algorithms) {
+    if (spec.ingest_node != gone) continue;
+    spec.ingest_node = choice_.choose(nodes, used, IngestChoice::Clock::now()).node;
+    ++used[spec.ingest_node];
+  }
+  return record;
+}
+
+IngestChoice::Used RecordMaker::count_used() const {
+  IngestChoice::Used used;
+  for (const KnownTask& task : book_.all()) {
+    for (const AlgorithmSpec& spec : task.record->algorithms) ++used[spec.ingest_node];
+  }
+  return used;
+}
+
+}  // namespace stream::api

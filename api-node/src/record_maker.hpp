@@ -1,0 +1,68 @@
+// Makes a task's record of what a user asks for.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ingest_choice.hpp"
+#include "stream/common/result.hpp"
+#include "stream/manifest/task_definition.hpp"
+#include "stream/schemas/messages.hpp"
+#include "stream_launcher.hpp"
+#include "task_book.hpp"
+
+namespace stream::api {
+
+// The nodes of a role that are up.
+using LiveNodes = std::function<std::vector<NodeRecord>(const std::string& role)>;
+
+// A definition, read.
+struct TaskRequest {
+  std::string body;  // as it came
+  nlohmann::json definition;
+  manifest::TaskDefinition task;
+};
+
+// kInvalid with the JSON path.
+Result<TaskRequest> read_task_request(std::string_view body);
+
+// The task as it is, when it is to be changed, or was, when its processes are still kept.
+struct FormerTask {
+  TaskRecord record;
+  bool is_same_life = false;  // what is remembered of its objects holds on
+};
+
+// Thread-safe.
+class RecordMaker {
+ public:
+  // What it is given must outlive it.
+  RecordMaker(LiveNodes live_nodes, const StreamLauncher& launcher, const TaskBook& book,
+              std::string node_name, std::chrono::milliseconds ingest_patience);
+
+  // Checks everything that could keep the task's processes from starting. An algorithm that is where it was,
+  // of the same type and on the same video, keeps its path key and its ingest-node, so that a process that
+  // needs nothing else new can go on. kInvalid, or kUnavailable when an ingest-node is needed and none is up
+  // within the patience.
+  Result<TaskRecord> make(const TaskRequest& request, const std::optional<FormerTask>& former);
+
+  // `record` with another ingest-node in place of `gone`. REQUIRES: `nodes` is not empty.
+  TaskRecord moved(TaskRecord record, const std::string& gone, const std::vector<NodeRecord>& nodes);
+
+ private:
+  Result<AlgorithmSpec> make_spec(const TaskRequest& request, std::uint32_t index,
+                                  const AlgorithmSpec* former, const std::vector<NodeRecord>& nodes,
+                                  IngestChoice::Used& used);
+  IngestChoice::Used count_used() const;
+
+  const LiveNodes live_nodes_;
+  const StreamLauncher& launcher_;
+  const TaskBook& book_;
+  const std::string node_name_;
+  const std::chrono::milliseconds ingest_patience_;
+  IngestChoice choice_;
+};
+
+}  // namespace stream::api

@@ -1,0 +1,56 @@
+// Keeps what this node knows and runs in step with the task records in the KV, whoever writes them.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "stream/bus/bus.hpp"
+#include "stream/common/result.hpp"
+#include "stream/schemas/messages.hpp"
+#include "supervisor.hpp"
+#include "task_book.hpp"
+
+namespace stream::api {
+
+// Thread-safe.
+class TaskRecords {
+ public:
+  TaskRecords(bus::Bus& bus, Supervisor& supervisor, TaskBook& book, std::string node_name);
+
+  // A change of the records in the KV, from the watch.
+  void on_changes(const bus::Watch::Changes& changes);
+  // Makes book and supervisor follow a record, or its deletion, that was written or read.
+  void adopt(const TaskRecord& record, bus::Revision revision);
+  void drop(const std::string& key, bus::Revision revision);
+  // The record as the KV has it now, taken into the book. Empty: there is none.
+  Result<std::optional<KnownTask>> refresh(const std::string& task_id);
+
+  // Whether its processes belong to this node and are wanted.
+  bool runs_here(const TaskRecord& record) const;
+
+  // The records in the KV have been read. Before that nobody can tell the truth, an empty list least of all.
+  bool known() const { return known_; }
+  // Waits at most `limit` for that.
+  bool wait_until_known(std::chrono::milliseconds limit);
+
+ private:
+  void forget_all_but(const std::vector<bus::Entry>& entries);
+
+  bus::Bus& bus_;
+  Supervisor& supervisor_;
+  TaskBook& book_;
+  const std::string node_name_;
+
+  std::mutex adopting_;  // keeps book and supervisor in step
+
+  std::atomic<bool> known_ = false;  // set under knowing_
+  std::mutex knowing_;
+  std::condition_variable became_known_;
+};
+
+}  // namespace stream::api
