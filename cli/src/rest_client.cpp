@@ -74,6 +74,20 @@ Result<ApiAnswer> post(const ApiOptions& options, const std::string& path, const
   });
 }
 
+Result<nlohmann::json> put(const ApiOptions& options, const std::string& path, const std::string& body) {
+  const auto answer =
+      ask(options, path, [&](httplib::Client& client) { return client.Put(path, body, "application/json"); });
+  if (!answer) return tl::unexpected(answer.error());
+  constexpr int kOk = 200;
+  auto value = nlohmann::json::parse(answer->body, nullptr, false);
+  if (answer->status == kOk && value.is_object()) return value;
+  if (value.is_object() && value.contains("error") && value["error"].is_string()) {
+    return fail(ErrorCode::kInvalid, "{}", value["error"].get<std::string>());
+  }
+  return fail(ErrorCode::kInternal, "{}{}: found HTTP status {} and {} bytes, expected 200 and an object",
+              options.url, path, answer->status, answer->body.size());
+}
+
 Result<nlohmann::json> get(const ApiOptions& options, const std::string& path) {
   const auto answer = ask(options, path, [&](httplib::Client& client) { return client.Get(path); });
   if (!answer) return tl::unexpected(answer.error());

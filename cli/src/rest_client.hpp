@@ -29,6 +29,10 @@ Result<ApiAnswer> post(const ApiOptions& options, const std::string& path, const
 // The same, from the text of an answer. Pure.
 Result<ApiAnswer> read_answer(int status, const std::string& body);
 
+// PUTs `body` to `path`; the JSON it is answered with. Errors as those of post(), and what the node says when
+// it refuses.
+Result<nlohmann::json> put(const ApiOptions& options, const std::string& path, const std::string& body);
+
 // GETs the JSON at `path`. Errors as those of post().
 Result<nlohmann::json> get(const ApiOptions& options, const std::string& path);
 

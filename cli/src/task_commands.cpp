@@ -6,6 +6,7 @@
 
 #include "rest_client.hpp"
 #include "stream/common/node.hpp"
+#include "stream/http/uri.hpp"
 #include "task_definition.hpp"
 #include "text.hpp"
 
@@ -55,6 +56,33 @@ Result<int> create(const TaskOptions& options, Environment& environment) {
   });
 }
 
+std::string cell(const json& row, const char* key) {
+  const auto found = row.find(key);
+  if (found == row.end()) return "-";
+  return found->is_string() ? found->get<std::string>() : found->dump();
+}
+
+// Which task it is stands in the definition.
+Result<int> update(const TaskOptions& options, Environment& environment) {
+  const auto definition = read_definition(options.file, environment.in);
+  if (!definition) return tl::unexpected(definition.error());
+  const json id = json::parse(*definition).value("TaskID", json());
+  if (!id.is_string()) return fail(ErrorCode::kInvalid, "{}: /TaskID: expected a string", options.file);
+  const std::string path = "/api/v1/tasks/" + http::percent_encoded(id.get<std::string>());
+  return put(options.api, path, *definition).map([&](const json& answer) {
+    if (options.as_json) {
+      environment.out << json_line(answer) << '\n';
+      return kExitOk;
+    }
+    std::vector<std::vector<std::string>> rows{{"TYPE", "ALGORITHM", "CHANGE"}};
+    for (const json& row : answer.value("algorithms", json::array())) {
+      rows.push_back({cell(row, "type"), cell(row, "name"), cell(row, "change")});
+    }
+    print_table(environment.out, rows);
+    return kExitOk;
+  });
+}
+
 Result<int> remove(const TaskOptions& options, Environment& environment) {
   return post(options.api, "/task/delete", body_naming(options.id)).map([&](const ApiAnswer& answer) {
     return conclude(answer, "deleted", environment);
@@ -70,12 +98,6 @@ Result<int> query(const TaskOptions& options, Environment& environment) {
     if (answer.code != 0) environment.err << "streamctl: " << answer.message << '\n';
     return answer.code == 0 ? kExitOk : kExitFailed;
   });
-}
-
-std::string cell(const json& task, const char* key) {
-  const auto found = task.find(key);
-  if (found == task.end()) return "-";
-  return found->is_string() ? found->get<std::string>() : found->dump();
 }
 
 Result<int> list(const TaskOptions& options, Environment& environment) {
@@ -102,7 +124,7 @@ Result<int> list(const TaskOptions& options, Environment& environment) {
 }  // namespace
 
 void add_task_commands(CLI::App& app, Program& program) {
-  CLI::App* task = app.add_subcommand("task", "create, list, query and delete tasks");
+  CLI::App* task = app.add_subcommand("task", "create, change, list, query and delete tasks");
   task->require_subcommand(1);
   const auto options = std::make_shared<TaskOptions>();
   const auto add = [&](const char* name, const char* help, auto action) {
@@ -122,11 +144,17 @@ void add_task_commands(CLI::App& app, Program& program) {
     return command;
   };
 
-  add("create", "create the task that a JSON file defines, and start it", create)
-      ->add_option("-f,--file", options->file,
-                   "the definition, as application-web sends it; - reads the input")
-      ->type_name("FILE")
-      ->required();
+  const auto add_file = [&](CLI::App* command) {
+    command
+        ->add_option("-f,--file", options->file,
+                     "the definition, as application-web sends it; - reads the input")
+        ->type_name("FILE")
+        ->required();
+    return command;
+  };
+  add_file(add("create", "create the task that a JSON file defines, and start it", create));
+  add_json(add_file(
+      add("update", "give a task the definition in a JSON file, with as little ado as it needs", update)));
   add_json(add("list", "list all tasks", list));
   add_json(add_id(add("query", "show the state of a task; exit code 1 when it does not run", query)));
   add_id(add("delete", "stop a task and forget it", remove));

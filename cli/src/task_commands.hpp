@@ -1,4 +1,4 @@
-// streamctl task create | list | query | delete
+// streamctl task create | update | list | query | delete
 #pragma once
 
 #include "program.hpp"

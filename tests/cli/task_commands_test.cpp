@@ -30,6 +30,14 @@ class TaskCommandsTest : public ::testing::Test {
         return response;
       });
     }
+    router_.add("PUT", "/api/v1/tasks/", [this](const http::Request& request) {
+      const std::lock_guard lock(mutex_);
+      asked_ = request.path + " " + std::string(request.body);
+      http::Response response;
+      response.status = status_;
+      response.body = answer_;
+      return response;
+    });
     server_ = http::Server::start({}, router_, metrics_, "test").value();
   }
 
@@ -39,8 +47,9 @@ class TaskCommandsTest : public ::testing::Test {
     return streamctl_.run(arguments, input);
   }
 
-  void will_answer(const json& answer) {
+  void will_answer(const json& answer, unsigned status = 200) {
     const std::lock_guard lock(mutex_);
+    status_ = status;
     answer_ = answer.dump();
   }
   std::string asked() {
@@ -53,6 +62,7 @@ class TaskCommandsTest : public ::testing::Test {
  private:
   std::mutex mutex_;
   std::string answer_ = R"({"Code":0,"Msg":"ok"})";
+  unsigned status_ = 200;  // of a PUT
   std::string asked_;
   Metrics metrics_;
   http::Router router_{1};
@@ -93,6 +103,29 @@ TEST_F(TaskCommandsTest, RefusalShowsTheMessage) {
   const auto outcome = task({"create", "-f", "-"}, "{}");
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_THAT(outcome.err, HasSubstr("task is running"));
+}
+
+TEST_F(TaskCommandsTest, UpdateShowsWhatChanged) {
+  will_answer({{"task", "a b"},
+               {"algorithms",
+                {{{"type", 3}, {"name", "yolov5"}, {"change", "rules changed"}},
+                 {{"type", 16}, {"name", "plates"}, {"change", "restarted"}}}}});
+  const auto table = task({"update", "-f", "-"}, R"({"TaskID":"a b"})");
+  EXPECT_EQ(table.exit_code, 0) << table.err;
+  EXPECT_EQ(asked(), R"(/api/v1/tasks/a%20b {"TaskID":"a b"})");
+  EXPECT_THAT(table.out, ContainsRegex("3 +yolov5 +rules changed\n16 +plates +restarted\n"));
+  const auto line = task({"update", "--json", "-f", "-"}, R"({"TaskID":"a b"})");
+  EXPECT_EQ(json::parse(line.out)["algorithms"][1]["change"], "restarted");
+}
+
+TEST_F(TaskCommandsTest, UpdateShowsWhyItIsRefused) {
+  will_answer({{"error", "found no task \"x\""}}, 404);
+  const auto refused = task({"update", "-f", "-"}, R"({"TaskID":"x"})");
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("found no task \"x\""));
+  will_answer(json::array());
+  EXPECT_THAT(task({"update", "-f", "-"}, R"({"TaskID":"x"})").err, HasSubstr("/api/v1/tasks/x"));
+  EXPECT_THAT(task({"update", "-f", "-"}, R"({"TaskID":7})").err, HasSubstr("/TaskID: expected a string"));
 }
 
 TEST_F(TaskCommandsTest, ListIsATableOrJsonLines) {
