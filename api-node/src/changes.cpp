@@ -5,15 +5,6 @@
 #include <algorithm>
 
 namespace stream::api {
-namespace {
-
-// What the stream process does not know of.
-bool same_rules(const AlgorithmSpec& before, const AlgorithmSpec& now) {
-  return before.logic_json == now.logic_json && before.in_frames == now.in_frames &&
-         before.out_frames == now.out_frames;
-}
-
-}  // namespace
 
 std::string_view name_of(Change change) {
   switch (change) {
@@ -42,9 +33,9 @@ Changes plan_changes(const TaskRecord& before, const TaskRecord& now, const std:
     const AlgorithmSpec& spec = now.algorithms[i];
     AlgorithmChange change{spec.type, spec.name, Change::kAdded};
     if (i < before.algorithms.size()) {
-      change.change = i >= goes_on.size() || !goes_on[i]       ? Change::kRestarted
-                      : same_rules(before.algorithms[i], spec) ? Change::kUnchanged
-                                                               : Change::kRulesChanged;
+      change.change = i >= goes_on.size() || !goes_on[i]                   ? Change::kRestarted
+                      : before.algorithms[i].logic_json == spec.logic_json ? Change::kUnchanged
+                                                                           : Change::kRulesChanged;
     }
     changes.push_back(std::move(change));
   }

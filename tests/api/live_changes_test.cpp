@@ -118,7 +118,7 @@ TEST_F(LiveChanges, OnlyTheProcessThatNeedsAnotherConfigurationIsTouched) {
   EXPECT_EQ(pids("other"), others);
   EXPECT_EQ(counter("stream_api_processes_started_total"), 5);
   const TaskRecord now = record("one");
-  EXPECT_EQ(now.algorithms[0].in_frames, 7);
+  EXPECT_EQ(json::parse(now.algorithms[0].logic_json)["rules"]["seen"]["in_frames"], 7);
   EXPECT_EQ(now.algorithms[1].sample_interval, 5);
   EXPECT_EQ(now.created_us, first.created_us);
   EXPECT_EQ(json::parse(now.definition_json), task);
