@@ -162,7 +162,7 @@ GraphAddition read_addition(const JsonReader& reader) {
 }
 
 void read_stream(const JsonReader& reader, Algorithm& algorithm) {
-  reader.expect_only({"sample", "demo", "engine", "graph_id"});
+  reader.expect_only({"sample", "demo", "engine", "graph_id", "process", "max_channels"});
   algorithm.sample = read_plain_name(reader["sample"]);
   const JsonReader demo = reader["demo"];
   algorithm.demo = demo.is_missing() ? algorithm.sample + "_demo.json" : read_plain_name(demo);
@@ -170,6 +170,10 @@ void read_stream(const JsonReader& reader, Algorithm& algorithm) {
     algorithm.engine = read_plain_name(engine);
   if (const JsonReader graph = reader["graph_id"]; !graph.is_missing())
     algorithm.graph_id = graph.integer(0, kMostInt);
+  if (const JsonReader process = reader["process"]; !process.is_missing())
+    algorithm.process = static_cast<ProcessUse>(process.choice({kProcessUses[0], kProcessUses[1]}));
+  if (const JsonReader channels = reader["max_channels"]; !channels.is_missing())
+    algorithm.max_channels = static_cast<std::uint32_t>(channels.integer(2, kMostChannels));
 }
 
 std::vector<std::int32_t> read_types(const JsonReader& reader) {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <set>
 
@@ -20,6 +21,8 @@ using nlohmann::json;
 using File = SampleFiles::File;
 
 constexpr const char* kPushElement = "http_push";
+// Each camera needs a thread of its own in these, or its frames get mixed up with others'.
+constexpr std::array<const char*, 4> kThreadPerChannel{kPushElement, "bytetrack", "osd", "encode"};
 constexpr std::int64_t kMaxInt = std::numeric_limits<std::int32_t>::max();
 
 Status expect_file(const Installation& installation, const std::string& reference,
@@ -64,20 +67,43 @@ Status check_element(const Installation& installation, const File& file) {
   return expect_binaries(installation, file.content, file.source);
 }
 
-// Rules that an element has for each channel become those for the one channel that is left, whose id is 0:
-// those of the sample's first channel, else the first.
-void keep_one_channel(json& config, const json& first_channel) {
+// The rules that an element has for each channel; null when it has none.
+json* channel_rules(json& config) {
   const json::json_pointer place("/configure/rules");
-  if (!config.is_object() || !config.contains(place) || !config[place].is_array()) return;
+  if (!config.is_object() || !config.contains(place) || !config[place].is_array()) return nullptr;
   json& rules = config[place];
   const auto has_channel = [](const json& rule) { return rule.is_object() && rule.contains("channel_id"); };
-  if (rules.empty() || !std::all_of(rules.begin(), rules.end(), has_channel)) return;
-  auto kept = std::find_if(rules.begin(), rules.end(),
+  if (rules.empty() || !std::all_of(rules.begin(), rules.end(), has_channel)) return nullptr;
+  return &rules;
+}
+
+// They become those for the one channel that is left, whose id is 0: those of the sample's first channel,
+// else the first.
+void keep_one_channel(json& config, const json& first_channel) {
+  json* rules = channel_rules(config);
+  if (rules == nullptr) return;
+  auto kept = std::find_if(rules->begin(), rules->end(),
                            [&](const json& rule) { return rule["channel_id"] == first_channel; });
-  if (kept == rules.end()) kept = rules.begin();
+  if (kept == rules->end()) kept = rules->begin();
   json rule = std::move(*kept);
   rule["channel_id"] = 0;
-  rules = json::array({std::move(rule)});
+  *rules = json::array({std::move(rule)});
+}
+
+// An element made for one channel is ready for as many as there may be.
+void make_room(json& element, const std::string& name, std::uint32_t channels) {
+  const auto is_it = [&](const char* pattern) { return matches_element(pattern, name); };
+  if (std::any_of(kThreadPerChannel.begin(), kThreadPerChannel.end(), is_it)) {
+    const json& threads = element["thread_number"];
+    if (!threads.is_number() || threads < channels) element["thread_number"] = channels;
+  }
+  json* rules = channel_rules(element);
+  if (rules == nullptr || rules->size() != 1) return;
+  for (std::uint32_t id = 1; id < channels; ++id) {
+    json rule = rules->front();
+    rule["channel_id"] = id;
+    rules->push_back(std::move(rule));
+  }
 }
 
 json new_http_push() {
@@ -115,6 +141,8 @@ class Making {
     if (auto done = finish_demo(result.sample_interval); !done) return tl::unexpected(done.error());
     if (auto done = finish_elements(); !done) return tl::unexpected(done.error());
     result.demo_file = demo_->name;
+    if (const json& id = engine_->content[0].value("graph_id", json(0)); id.is_number_integer())
+      result.graph_id = id;
     for (auto& [name, file] : files_.take()) {
       if (file.original) result.samples.emplace(name, SampleFile{file.source, *std::move(file.original)});
       result.files.emplace(name, std::move(file.content));
@@ -329,6 +357,7 @@ class Making {
   Status finish_elements() {
     for (std::size_t i = 0; i < elements_.size(); ++i) {
       if (is_push(i)) aim(elements_[i]->content, request_.target);
+      if (request_.max_channels > 1) make_room(elements_[i]->content, name_of(i), request_.max_channels);
     }
     return {};
   }

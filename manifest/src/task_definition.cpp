@@ -82,6 +82,11 @@ AlgorithmRequest read_algorithm(const JsonReader& reader) {
     const std::size_t count = bounded_size(infos, kMaxDetectInfos);
     for (std::size_t i = 0; i < count; ++i) check_detect_info(infos[i]);
   }
+  // Extend may be anything; what we know of it is right.
+  if (const JsonReader extend = reader["Extend"]; !extend.is_absent() && extend.raw().is_object()) {
+    if (const JsonReader process = extend["Process"]; !process.is_absent())
+      request.process = static_cast<ProcessUse>(process.choice({kProcessUses[0], kProcessUses[1]}));
+  }
   return request;
 }
 

@@ -57,6 +57,8 @@ TEST_F(Manifests, EveryMemberIsRead) {
   EXPECT_EQ(read->demo, "d.json");
   EXPECT_EQ(read->engine, "e.json");
   EXPECT_EQ(read->graph_id, 1);
+  EXPECT_EQ(read->process, ProcessUse::kShared);
+  EXPECT_EQ(read->max_channels, 4U);
   ASSERT_EQ(read->roles.size(), 2U);
   EXPECT_EQ(read->roles[0], (FileRole{"detector", {"yolo*", "ssd"}, false}));
   EXPECT_TRUE(read->roles[1].optional);

@@ -74,6 +74,18 @@ TEST(TaskDefinition, ExtendMayBeAnyJson) {
   }
 }
 
+TEST(TaskDefinition, ProcessIsOneOfTwo) {
+  EXPECT_EQ(parse_task_definition(valid_body())->algorithms[0].process, std::nullopt);
+  EXPECT_EQ(
+      parse_task_definition(with("/Algorithm/0/Extend", {{"Process", "shared"}}))->algorithms[0].process,
+      ProcessUse::kShared);
+  EXPECT_EQ(
+      parse_task_definition(with("/Algorithm/0/Extend", {{"Process", "per_task"}}))->algorithms[0].process,
+      ProcessUse::kPerTask);
+  EXPECT_EQ(failure(with("/Algorithm/0/Extend", {{"Process", "mine"}})),
+            "/Algorithm/0/Extend/Process: found \"mine\", expected one of per_task, shared");
+}
+
 TEST(TaskDefinition, ReportPolicyIsOneOfThree) {
   EXPECT_EQ(parse_task_definition(with("/Reporting/Policy", nullptr))->report_policy, "round_robin");
   for (const char* policy : {"round_robin", "failover", "all"}) {

@@ -13,6 +13,7 @@
 #include "stream/manifest/conversion.hpp"
 #include "stream/manifest/json_path.hpp"
 #include "stream/manifest/logic_part.hpp"
+#include "stream/manifest/process_use.hpp"
 
 namespace stream::manifest {
 
@@ -73,6 +74,8 @@ struct Algorithm {
   std::string demo;                      // file in its config/
   std::optional<std::string> engine;     // the same; empty: what the demo file names
   std::optional<std::int64_t> graph_id;  // empty: what the demo file's channel asks for, else the first
+  ProcessUse process = ProcessUse::kPerTask;
+  std::uint32_t max_channels = kUsualChannels;  // of one shared process
   std::vector<FileRole> roles;
   std::vector<MappingEntry> mapping;
   std::vector<GraphAddition> additions;

@@ -32,6 +32,8 @@ struct StreamConfigRequest {
   FrameTarget target;
   std::uint16_t control_port = 0;  // for http_listen
   std::filesystem::path folder;    // absolute; references between the files point into it
+  // Cameras that the process is to have room for. The one of the task has the id 0, see channel_config.hpp.
+  std::uint32_t max_channels = 1;
 };
 
 // A file as the sample has it.
@@ -45,6 +47,7 @@ struct StreamConfig {
   std::map<std::string, nlohmann::json> files;  // by name in the folder
   std::map<std::string, SampleFile> samples;  // what they were made from, where the sample has it; same names
   std::string demo_file;                      // which of them starts the process
+  std::int64_t graph_id = 0;                  // of the one graph
   std::int32_t sample_interval = 1;           // frames from one processed frame to the next
   nlohmann::json logic;                       // for the logic-node
 };

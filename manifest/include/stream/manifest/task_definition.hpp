@@ -3,16 +3,19 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "stream/common/result.hpp"
+#include "stream/manifest/process_use.hpp"
 
 namespace stream::manifest {
 
 // One entry of "Algorithm". What else it says is read by the mapping of its algorithm.
 struct AlgorithmRequest {
   std::int32_t type = 0;
+  std::optional<ProcessUse> process{};  // "Extend.Process"; empty: not said
   bool operator==(const AlgorithmRequest&) const = default;
 };
 
