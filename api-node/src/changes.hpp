@@ -39,7 +39,7 @@ Changes plan_changes(const TaskRecord& before, const TaskRecord& now, const std:
 // That of a task that was not there.
 Changes all_added(const TaskRecord& record);
 
-// "yolov5 rules changed, yolov8 restarted".
+// "<name> rules changed, <name> restarted".
 std::string text_of(const Changes& changes);
 
 }  // namespace stream::api
