@@ -52,7 +52,8 @@ Result<int> create(const TaskOptions& options, Environment& environment) {
   const auto definition = read_definition(options.file, environment.in);
   if (!definition) return tl::unexpected(definition.error());
   return post(options.api, "/task/create", *definition).map([&](const ApiAnswer& answer) {
-    return conclude(answer, "created", environment);
+    // It says more than "ok" when the task was there and has been changed.
+    return conclude(answer, answer.message == "ok" ? "created" : answer.message, environment);
   });
 }
 

@@ -105,6 +105,12 @@ TEST_F(TaskCommandsTest, RefusalShowsTheMessage) {
   EXPECT_THAT(outcome.err, HasSubstr("task is running"));
 }
 
+TEST_F(TaskCommandsTest, CreateOfATaskThatWasThereSaysWhatBecameOfIt) {
+  EXPECT_EQ(task({"create", "-f", "-"}, "{}").out, "created\n");
+  will_answer({{"Code", 0}, {"Msg", "ok: yolov5 rules changed"}});
+  EXPECT_EQ(task({"create", "-f", "-"}, "{}").out, "ok: yolov5 rules changed\n");
+}
+
 TEST_F(TaskCommandsTest, UpdateShowsWhatChanged) {
   will_answer({{"task", "a b"},
                {"algorithms",

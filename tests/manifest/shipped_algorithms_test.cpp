@@ -201,6 +201,25 @@ TEST(ShippedAlgorithms, WhatTheTaskLeavesOutIsOff) {
   }
 }
 
+// What is in none of its files can be changed without starting the stream process again.
+TEST(ShippedAlgorithms, OnlyTheseParametersReachTheStreamProcess) {
+  const std::set<std::string> in_files = {"/Algorithm/DetectInterval", "/Algorithm/threshold",
+                                          "/Algorithm/DetectInfos/*/HotArea to /configure/roi"};
+  std::set<std::string> found;
+  for (const auto& [name, entry] : shipped().entries) {
+    SCOPED_TRACE(name);
+    const json manifest = json::parse(std::ifstream(kAlgorithms / name / "algorithm.json"));
+    for (const json& one : manifest["mapping"]) {
+      if (one["to"] == "logic" || !one.contains("from")) continue;
+      std::string what = one["from"];
+      if (what.find("HotArea") != std::string::npos) what += " to " + one["at"].get<std::string>();
+      EXPECT_TRUE(in_files.contains(what)) << one;
+      found.insert(what);
+    }
+  }
+  EXPECT_EQ(found, in_files);
+}
+
 TEST(ShippedAlgorithms, FramesThatCannotBeAreRefused) {
   for (const auto& [name, entry] : shipped().entries) {
     SCOPED_TRACE(name);
