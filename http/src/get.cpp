@@ -33,10 +33,17 @@ Result<HostAndPort> split(const std::string& address) {
 // The steps of one exchange. All of them run inside run_until(), on the caller's thread.
 class Exchange {
  public:
-  Exchange(const std::string& address, const std::string& target, std::size_t max_body_bytes)
-      : request_(beast::http::verb::get, target, 11) {
+  // GET, or POST when there is a body.
+  Exchange(const std::string& address, const std::string& target, std::optional<std::string> body,
+           std::size_t max_body_bytes)
+      : request_(body ? beast::http::verb::post : beast::http::verb::get, target, 11) {
     request_.set(beast::http::field::host, address);
     request_.set(beast::http::field::connection, "close");
+    if (body) {
+      request_.set(beast::http::field::content_type, "application/json");
+      request_.body() = *std::move(body);
+      request_.prepare_payload();
+    }
     parser_.body_limit(max_body_bytes);
   }
 
@@ -52,6 +59,9 @@ class Exchange {
     return result_;
   }
 
+  // To the peer, of the request.
+  bool was_sent() const { return was_sent_; }
+
   Answer take_answer() {
     auto& message = parser_.get();
     return {message.result_int(), std::string(message[beast::http::field::content_type]),
@@ -61,6 +71,7 @@ class Exchange {
  private:
   void write(error_code error) {
     if (error) return end(error);
+    was_sent_ = true;
     beast::http::async_write(stream_, request_,
                              [this](error_code failed, std::size_t) { read_header(failed); });
   }
@@ -84,27 +95,47 @@ class Exchange {
   asio::io_context context_{1};
   tcp::resolver resolver_{context_};
   beast::tcp_stream stream_{context_};
-  beast::http::request<beast::http::empty_body> request_;
+  beast::http::request<beast::http::string_body> request_;
   beast::flat_buffer buffer_;
   beast::http::response_parser<beast::http::string_body> parser_;
   std::optional<error_code> result_;
+  bool was_sent_ = false;
 };
+
+struct Outcome {
+  Result<Answer> answer;
+  bool was_sent = false;
+};
+
+Outcome ask(const std::string& address, const std::string& target, std::optional<std::string> body,
+            std::chrono::steady_clock::time_point deadline, std::size_t max_body_bytes) {
+  const auto peer = split(address);
+  if (!peer) return {tl::unexpected(peer.error())};
+  try {
+    Exchange exchange(address, target, std::move(body), max_body_bytes);
+    const auto result = exchange.run_until(*peer, deadline);
+    const bool was_sent = exchange.was_sent();
+    if (!result) return {fail(ErrorCode::kUnavailable, "{}: no complete answer in time", address), was_sent};
+    if (*result) return {fail(ErrorCode::kUnavailable, "{}: {}", address, result->message()), was_sent};
+    return {exchange.take_answer(), true};
+  } catch (const std::exception& e) {
+    return {fail(ErrorCode::kInternal, "{}: {}", address, e.what())};
+  }
+}
 
 }  // namespace
 
 Result<Answer> get(const std::string& address, const std::string& target,
                    std::chrono::steady_clock::time_point deadline, std::size_t max_body_bytes) {
-  const auto peer = split(address);
-  if (!peer) return tl::unexpected(peer.error());
-  try {
-    Exchange exchange(address, target, max_body_bytes);
-    const auto result = exchange.run_until(*peer, deadline);
-    if (!result) return fail(ErrorCode::kUnavailable, "{}: no complete answer in time", address);
-    if (*result) return fail(ErrorCode::kUnavailable, "{}: {}", address, result->message());
-    return exchange.take_answer();
-  } catch (const std::exception& e) {
-    return fail(ErrorCode::kInternal, "{}: {}", address, e.what());
-  }
+  return ask(address, target, std::nullopt, deadline, max_body_bytes).answer;
+}
+
+Result<Answer> post_json(const std::string& address, const std::string& target, std::string body,
+                         std::chrono::steady_clock::time_point deadline, std::size_t max_body_bytes) {
+  Outcome outcome = ask(address, target, std::move(body), deadline, max_body_bytes);
+  if (!outcome.answer && !outcome.was_sent && outcome.answer.error().code == ErrorCode::kUnavailable)
+    outcome.answer.error().code = ErrorCode::kNotFound;
+  return std::move(outcome.answer);
 }
 
 }  // namespace stream::http

@@ -28,6 +28,9 @@ class Get : public ::testing::Test {
     router_.add("GET", "/moved", [](const Request&) {
       return Response{301, "", "text/plain", {{"Location", "/picture"}}};
     });
+    router_.add("POST", "/echo", [](const Request& request) {
+      return Response{200, fmt::format("{} {}", request.content_type, request.body), "text/plain", {}};
+    });
     server_ = Server::start({}, router_, metrics_, "test").value();
   }
 
@@ -42,6 +45,13 @@ TEST_F(Get, GivesStatusTypeAndBody) {
   EXPECT_EQ(answer->status, 200U);
   EXPECT_EQ(answer->content_type, "image/jpeg");
   EXPECT_EQ(answer->body, "bytes of sub=3");
+}
+
+TEST_F(Get, PostCarriesABody) {
+  const auto answer = post_json(server_->address(), "/echo", R"({"a":1})", in(milliseconds(5000)), 1000);
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->status, 200U);
+  EXPECT_EQ(answer->body, R"(application/json {"a":1})");
 }
 
 TEST_F(Get, AnyStatusIsAnAnswer) {

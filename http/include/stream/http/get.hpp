@@ -1,4 +1,4 @@
-// One HTTP GET between nodes, with an end: whatever the peer does, the call returns by the deadline.
+// One HTTP request between processes, with an end: whatever the peer does, the call returns by the deadline.
 #pragma once
 
 #include <chrono>
@@ -23,5 +23,9 @@ struct Answer {
 // own time.
 Result<Answer> get(const std::string& address, const std::string& target,
                    std::chrono::steady_clock::time_point deadline, std::size_t max_body_bytes);
+
+// The same for POST with a body of JSON; kNotFound when nothing was sent, since nobody listens there.
+Result<Answer> post_json(const std::string& address, const std::string& target, std::string body,
+                         std::chrono::steady_clock::time_point deadline, std::size_t max_body_bytes);
 
 }  // namespace stream::http

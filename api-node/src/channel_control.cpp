@@ -1,0 +1,74 @@
+#include "channel_control.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "stream/common/secrets.hpp"
+#include "stream/http/get.hpp"
+
+namespace stream::api {
+namespace {
+
+using nlohmann::json;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kMostAnswerBytes = 64 * 1024;
+
+// The answer is {"Code": 0, ...} whatever becomes of the request, unless it cannot be read.
+Told judge(const http::Answer& answer) {
+  const json body = json::parse(answer.body, nullptr, false);
+  if (answer.status == 200 && body.is_object() && body.value("Code", json()) == 0) return {};
+  const json message = body.is_object() ? body.value("Msg", json()) : json();
+  return {TellResult::kRefused,
+          mask_secrets(fmt::format("found HTTP status {} {}, expected 200 with Code 0", answer.status,
+                                   message.is_string() ? message.get<std::string>() : std::string()))};
+}
+
+Told tell(std::uint16_t port, const char* action, const json& body, Clock::time_point deadline) {
+  const auto answer =
+      http::post_json(fmt::format("127.0.0.1:{}", port), fmt::format("/stream/{}", action),
+                      body.dump(-1, ' ', false, json::error_handler_t::replace), deadline, kMostAnswerBytes);
+  if (answer) return judge(*answer);
+  return {answer.error().code == ErrorCode::kNotFound ? TellResult::kNotReached : TellResult::kUnknown,
+          answer.error().message};
+}
+
+}  // namespace
+
+Told tell_to_add(std::uint16_t port, const manifest::ChannelConfig& channel, Clock::time_point deadline) {
+  return tell(port, "addChannel", manifest::add_channel_body(channel), deadline);
+}
+
+Told tell_to_drop(std::uint16_t port, const manifest::ChannelConfig& channel, Clock::time_point deadline) {
+  return tell(port, "stopChannel", manifest::stop_channel_body(channel), deadline);
+}
+
+ChannelControl::Ticket ChannelControl::add(std::uint16_t port, const manifest::ChannelConfig& channel) {
+  return post(tell_to_add, port, channel);
+}
+
+ChannelControl::Ticket ChannelControl::drop(std::uint16_t port, const manifest::ChannelConfig& channel) {
+  return post(tell_to_drop, port, channel);
+}
+
+ChannelControl::Ticket ChannelControl::post(Tell tell, std::uint16_t port,
+                                            const manifest::ChannelConfig& channel) {
+  const std::lock_guard lock(mutex_);
+  const Ticket ticket = ++last_;
+  errands_.post([this, ticket, tell, port, channel] {
+    Told told = tell(port, channel, Clock::now() + kDeadline);
+    const std::lock_guard answer_lock(mutex_);
+    answers_.emplace(ticket, std::move(told));
+  });
+  return ticket;
+}
+
+std::optional<Told> ChannelControl::take(Ticket ticket) {
+  const std::lock_guard lock(mutex_);
+  auto answer = answers_.extract(ticket);
+  if (!answer) return std::nullopt;
+  return std::move(answer.mapped());
+}
+
+}  // namespace stream::api

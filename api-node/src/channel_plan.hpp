@@ -1,0 +1,120 @@
+// The cameras of a stream process that several tasks share: what the process must be told next, and who is
+// better off with a process of its own. Decisions only; the clock is passed in.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "stream/manifest/channel_config.hpp"
+
+namespace stream::api {
+
+struct ChannelPlanOptions {
+  using milliseconds = std::chrono::milliseconds;
+  milliseconds alive_within{15000};  // of being told of it, a camera shows video; else it is given up
+  milliseconds settles{3000};        // a camera's last frames come so much later; its id is kept until then
+  milliseconds retry{500};           // a request that was not answered comes again
+  milliseconds deaf_after{30000};    // a process that cannot be told to drop a camera is restarted
+};
+
+// What became of a request.
+enum class TellResult {
+  kTaken,       // the process said so, which proves nothing
+  kRefused,     // it said no
+  kNotReached,  // nobody listens
+  kUnknown,     // it was sent, no answer came
+};
+
+// All cameras of one process over its whole life, restarts included. A process says yes to everything and
+// does it later, or never: only video proves that a camera plays. It takes one camera after the other, and
+// one that is slow to open holds up those behind it: so their time to show video begins anew whenever it has
+// gone on. Confined to one thread.
+class ChannelPlan {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+  using Id = std::int32_t;
+  using Channel = manifest::ChannelConfig;
+
+  enum class Action {
+    kNone,
+    kAdd,      // tell the process to take `channel`; answer with on_told()
+    kDrop,     // tell the process to drop `channel`; answer with on_told()
+    kGiveUp,   // `channel` must be played elsewhere; it is not in playlist() any more
+    kRestart,  // the process does not listen any more; said once
+  };
+  struct Step {
+    Action action = Action::kNone;
+    Channel channel{};
+    std::string why{};
+  };
+
+  explicit ChannelPlan(const ChannelPlanOptions& options) : options_(options) {}
+
+  // `channel` is to be played. One of the same id that differs is dropped first.
+  void want(const Channel& channel);
+  void unwant(TimePoint now, Id id);
+
+  // The process was started with playlist().
+  void on_started();
+  // The process was found playing these.
+  void on_adopted(const std::vector<Channel>& playing);
+  void on_ended(TimePoint now);
+  // Of the last kAdd or kDrop; nothing when the process has ended since.
+  void on_told(TimePoint now, TellResult result);
+  // A sign of video of it, of the present process.
+  void on_video(TimePoint now, Id id);
+
+  // What is to be done. `may_add`: who takes its frames knows it already. `may_drop`: all that is wanted is
+  // known.
+  Step next(TimePoint now, const std::function<bool(Id)>& may_add, bool may_drop);
+
+  // What a process would be started with: all that is wanted and not given up.
+  std::vector<Channel> playlist() const;
+  // What the present process plays as far as it was told.
+  std::vector<Channel> playing() const;
+  // Ids that must not be given to another camera.
+  std::set<Id> busy(TimePoint now) const;
+  // The process was told of it, or was started with it.
+  bool is_told(Id id) const;
+
+ private:
+  struct Entry {
+    std::optional<Channel> wanted, inside;
+    bool given_up = false;
+    bool from_start = false;                  // it was not added: the process tries for ever
+    bool seen = false;                        // video of it
+    bool refused = false;                     // when it was added
+    TimePoint told_at{};                      // its time to show video runs from here
+    std::optional<TimePoint> trying_since{};  // to tell, in vain
+    std::optional<TimePoint> settled_at{};    // its id is free from then on
+    bool is_wanted() const { return wanted && !given_up; }
+    bool is_to_go() const { return inside && !(is_wanted() && *wanted == *inside); }
+    bool is_to_come() const { return is_wanted() && !inside; }
+    bool is_unproven() const { return is_wanted() && inside == wanted && !from_start && !seen; }
+  };
+
+  Step drop_one(TimePoint now);
+  Step add_one(const std::function<bool(Id)>& may_add);
+  Step give_up_one(TimePoint now);
+  std::string why_given_up(const Entry& entry, TimePoint now) const;
+  void prove_next(TimePoint now);
+  void forget_settled(TimePoint now);
+  void put_inside(Entry& entry, bool from_start);
+
+  const ChannelPlanOptions options_;
+  std::map<Id, Entry> entries_;
+  // Of the process.
+  bool present_ = false;
+  bool heard_ = false;  // it has answered, or shown video: it is up
+  bool restart_asked_ = false;
+  std::optional<Step> asked_{};  // not answered yet
+  TimePoint next_try_{};
+};
+
+}  // namespace stream::api
