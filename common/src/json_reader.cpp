@@ -58,6 +58,7 @@ class StrictBuilder final : public json::json_sax_t {
   bool key(std::string& name) override {
     json& object = *open_.back();
     if (object.contains(name)) {
+      key_.clear();
       return refuse(fmt::format("found the member {} twice in one object, expected it once",
                                 describe_json(json(name))));
     }
@@ -74,9 +75,23 @@ class StrictBuilder final : public json::json_sax_t {
   }
 
  private:
-  bool refuse(std::string why) {
-    error_ = std::move(why);
+  bool refuse(const std::string& why) {
+    const std::string path = here();
+    error_ = path.empty() ? why : fmt::format("{}: {}", path, why);
     return false;
+  }
+
+  // The place that is being read, or the container that it is in; empty: the document itself.
+  std::string here() const {
+    std::string path;
+    for (const std::string& name : names_) path += "/" + name;
+    if (!open_.empty() && (open_.back()->is_array() || !key_.empty())) path += "/" + name_of_next();
+    return path;
+  }
+
+  std::string name_of_next() const {
+    const json& parent = *open_.back();
+    return parent.is_array() ? std::to_string(parent.size()) : escape_pointer(key_);
   }
 
   json* place(json value) {
@@ -98,21 +113,29 @@ class StrictBuilder final : public json::json_sax_t {
   }
 
   bool open(json container) {
-    if (open_.size() == kMaxDepth)
-      return refuse(fmt::format("found more than {} levels, expected fewer", kMaxDepth));
+    if (open_.size() == kMaxDepth) {
+      error_ =
+          fmt::format("found more than {} levels, expected fewer", kMaxDepth);  // the path would be no help
+      return false;
+    }
+    if (!open_.empty()) names_.push_back(name_of_next());
     // A parent does not move while one of its children is open, so these pointers stay good.
     open_.push_back(place(std::move(container)));
+    key_.clear();
     return true;
   }
 
   bool close() {
     open_.pop_back();
+    if (!names_.empty()) names_.pop_back();
+    key_.clear();
     return true;
   }
 
   json root_;
   std::vector<json*> open_;
-  std::string key_;
+  std::vector<std::string> names_;  // of all that are open but the outermost, escaped
+  std::string key_;                 // of the member that is read in the innermost object
   std::string error_;
 };
 

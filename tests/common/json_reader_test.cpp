@@ -17,9 +17,19 @@ TEST(ParseJson, WellFormedTextIsTheSameAsNlohmannReadsIt) {
 
 TEST(ParseJson, BrokenTextIsAnErrorThatQuotesNothing) {
   EXPECT_EQ(parse_failure(R"({"Address":"rtsp://u:secret@h/x" oops})"),
-            "found no valid JSON at byte 34, expected JSON text");
+            "/Address: found no valid JSON at byte 34, expected JSON text");
   EXPECT_NE(parse_failure(""), "parsed");
   EXPECT_NE(parse_failure("{} {}"), "parsed");
+}
+
+TEST(ParseJson, BrokenTextIsFoundWhereItIs) {
+  EXPECT_EQ(parse_failure("x"), "found no valid JSON at byte 1, expected JSON text");
+  EXPECT_EQ(parse_failure("{x"), "found no valid JSON at byte 2, expected JSON text");
+  EXPECT_EQ(parse_failure(R"({"a":[{"b":1},[],x]})"),
+            "/a/2: found no valid JSON at byte 18, expected JSON text");
+  EXPECT_EQ(parse_failure(R"({"a/b":{"c":x}})"),
+            "/a~1b/c: found no valid JSON at byte 13, expected JSON text");
+  EXPECT_EQ(parse_failure(R"({"a":{"c":1}x})"), "found no valid JSON at byte 13, expected JSON text");
 }
 
 TEST(ParseJson, InvalidUtf8IsAnError) {
@@ -30,6 +40,8 @@ TEST(ParseJson, InvalidUtf8IsAnError) {
 TEST(ParseJson, TheSameMemberTwiceIsAnError) {
   EXPECT_EQ(parse_failure(R"({"TaskID":"a","TaskID":"b"})"),
             "found the member \"TaskID\" twice in one object, expected it once");
+  EXPECT_EQ(parse_failure(R"([{"a":{"b":1,"b":2}}])"),
+            "/0/a: found the member \"b\" twice in one object, expected it once");
 }
 
 TEST(ParseJson, NumberThatNoDoubleHoldsIsAnError) {
