@@ -1,12 +1,14 @@
 #include "alarm_face.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 #include "json_answer.hpp"
 #include "stream/common/base64.hpp"
@@ -20,7 +22,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view kPath = "/api/v1/alarms";
 constexpr std::uint32_t kUsuallyListed = 100;
 constexpr std::uint32_t kMostListed = 10'000;  // what the bus lists at once
 constexpr std::array<std::string_view, 4> kStates{"ready", "delayed", "leased", "parked"};
@@ -64,12 +65,18 @@ class AlarmFace {
   explicit AlarmFace(bus::Bus& bus) : bus_(bus) {}
 
   http::Response list(const http::Request& request) const;
-  // Everything below the list: by method and what follows the id.
-  http::Response one(const http::Request& request) const;
+  http::Response show(const std::string& id, bool pictures) const;
+  http::Response scene(const std::string& id) const;
+  // `number`: of the event, from 0, as text.
+  http::Response event_picture(const std::string& id, std::string_view number) const;
+  http::Response retry(const std::string& id) const {
+    return changed(id, bus_.unpark(topics::kAlarmQueue, id));
+  }
+  http::Response purge(const std::string& id) const {
+    return changed(id, bus_.purge(topics::kAlarmQueue, id));
+  }
 
  private:
-  http::Response show(const std::string& id, bool pictures) const;
-  http::Response picture(const std::string& id, std::string_view what) const;
   // Of a change that only parked alarms can undergo.
   http::Response changed(const std::string& id, const Status& done) const;
   Result<Alarm> read(const std::string& id) const;
@@ -104,31 +111,6 @@ http::Response AlarmFace::list(const http::Request& request) const {
                         {"parked", counts->parked}}}});
 }
 
-http::Response AlarmFace::one(const http::Request& request) const {
-  std::string_view rest = request.path;
-  rest.remove_prefix(kPath.size() + 1);
-  const auto encoded = rest.substr(0, rest.find('/'));
-  rest.remove_prefix(encoded.size());
-  const auto id = http::percent_decoded(encoded);
-  if (!id || id->empty()) {
-    return refused({ErrorCode::kInvalid, "found a broken alarm id in the path, expected it percent-encoded"});
-  }
-  if (rest == "/retry") {
-    if (request.method == "POST") return changed(*id, bus_.unpark(topics::kAlarmQueue, *id));
-  } else if (rest.empty()) {
-    if (request.method == "GET") return show(*id, http::query_parameter(request.query, "pictures") == "1");
-    if (request.method == "DELETE") return changed(*id, bus_.purge(topics::kAlarmQueue, *id));
-  } else if (rest.ends_with(".jpg")) {
-    if (request.method == "GET") return picture(*id, rest.substr(1, rest.size() - 5));
-  } else {
-    return refused({ErrorCode::kNotFound,
-                    "found an unknown path, expected /api/v1/alarms/<id> and perhaps /retry, "
-                    "/scene.jpg or /events/<n>.jpg"});
-  }
-  return answer(405,
-                {{"error", "found the method " + request.method + ", expected another one for this path"}});
-}
-
 http::Response AlarmFace::show(const std::string& id, bool pictures) const {
   const auto alarm = read(id);
   if (!alarm) return refused(alarm.error());
@@ -143,19 +125,25 @@ http::Response AlarmFace::show(const std::string& id, bool pictures) const {
   return answer(200, {{"id", id}, {"alarm", std::move(shown)}, {"delivery", delivery(id)}});
 }
 
-http::Response AlarmFace::picture(const std::string& id, std::string_view what) const {
-  constexpr std::string_view kEvents = "events/";
+http::Response AlarmFace::scene(const std::string& id) const {
   auto alarm = read(id);
   if (!alarm) return refused(alarm.error());
-  if (what == "scene" && !alarm->scene.empty()) return jpeg(std::move(alarm->scene));
-  if (what.starts_with(kEvents)) {
-    what.remove_prefix(kEvents.size());
-    std::size_t index = 0;
-    const auto [end, bad] = std::from_chars(what.data(), what.data() + what.size(), index);
-    const bool whole = bad == std::errc{} && end == what.data() + what.size();
-    if (whole && index < alarm->events.size()) return jpeg(std::move(alarm->events[index].picture));
+  if (alarm->scene.empty()) return refused({ErrorCode::kNotFound, "the alarm has no scene picture"});
+  return jpeg(std::move(alarm->scene));
+}
+
+http::Response AlarmFace::event_picture(const std::string& id, std::string_view number) const {
+  auto alarm = read(id);
+  if (!alarm) return refused(alarm.error());
+  std::size_t index = 0;
+  const auto [end, bad] = std::from_chars(number.data(), number.data() + number.size(), index);
+  const bool whole = bad == std::errc{} && end == number.data() + number.size();
+  if (!whole || index >= alarm->events.size()) {
+    return refused(
+        {ErrorCode::kNotFound, fmt::format("found event {}, expected one of the alarm's {}, from 0", number,
+                                           alarm->events.size())});
   }
-  return refused({ErrorCode::kNotFound, "the alarm has no such picture"});
+  return jpeg(std::move(alarm->events[index].picture));
 }
 
 http::Response AlarmFace::changed(const std::string& id, const Status& done) const {
@@ -189,11 +177,19 @@ json AlarmFace::delivery(const std::string& id) const {
 
 void add_alarm_routes(http::Router& router, bus::Bus& bus) {
   const AlarmFace face(bus);
-  const std::string below = std::string(kPath) + "/";
-  router.add("GET", std::string(kPath), [face](const http::Request& request) { return face.list(request); });
-  for (const char* method : {"GET", "POST", "DELETE"}) {
-    router.add(method, below, [face](const http::Request& request) { return face.one(request); });
-  }
+  router.add("GET", "/api/v1/alarms", [face](const http::Request& request) { return face.list(request); });
+  router.add("GET", "/api/v1/alarms/{id}", [face](const http::Request& request) {
+    return face.show(request.path_values[0], http::query_parameter(request.query, "pictures") == "1");
+  });
+  router.add("DELETE", "/api/v1/alarms/{id}",
+             [face](const http::Request& request) { return face.purge(request.path_values[0]); });
+  router.add("POST", "/api/v1/alarms/{id}/retry",
+             [face](const http::Request& request) { return face.retry(request.path_values[0]); });
+  router.add("GET", "/api/v1/alarms/{id}/scene.jpg",
+             [face](const http::Request& request) { return face.scene(request.path_values[0]); });
+  router.add("GET", "/api/v1/alarms/{id}/events/{n}.jpg", [face](const http::Request& request) {
+    return face.event_picture(request.path_values[0], request.path_values[1]);
+  });
 }
 
 }  // namespace stream::api

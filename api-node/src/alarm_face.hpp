@@ -12,8 +12,8 @@
 //
 //   DELETE /api/v1/alarms/<id>                     remove a parked one for good
 //
-// <id> is percent-encoded. Errors are 400, 404, 405, 409 (it is not parked), 500 (the message is no alarm) or
-// 503 (the broker does not answer) with {"error": "..."}. No password in an answer.
+// <id> is percent-encoded. Errors are problems (json_answer.hpp) with 400, 404, 405, 409 (it is not parked),
+// 500 (the message is no alarm) or 503 (the broker does not answer). No password in an answer.
 #pragma once
 
 #include "stream/bus/bus.hpp"

@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "alarm_face.hpp"
+#include "json_answer.hpp"
 #include "task_face.hpp"
 
 namespace stream::api {
@@ -16,6 +19,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view kTaskPaths = "/task/";
+constexpr std::string_view kV1Paths = "/api/v1/";
 constexpr std::size_t kThreads = 16;
 constexpr std::size_t kWaiting = 256;
 // A body that is too large is still read up to this, so that the client sees the answer and no reset.
@@ -26,6 +30,14 @@ constexpr std::chrono::seconds kPatience{8};
 
 bool is_task_path(std::string_view path) {
   return path.starts_with(kTaskPaths);
+}
+
+// The media type alone, without its parameters.
+bool is_json(std::string_view content_type) {
+  constexpr std::string_view kJson = "application/json";
+  const auto type = content_type.substr(0, content_type.find_first_of("; \t"));
+  return std::equal(type.begin(), type.end(), kJson.begin(), kJson.end(),
+                    [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; });
 }
 
 // As a label: the verbs we know and one name for all others, so that nobody can fill our memory with labels.
@@ -49,11 +61,8 @@ RestFace::RestFace(TaskService& service, const Algorithms& algorithms, bus::Bus&
       max_body_bytes_(max_body_bytes),
       router_(kThreads, kWaiting, max_body_bytes) {
   http::add_admin_routes(router_, metrics, std::move(readiness));
-  router_.add("GET", "/api/v1/algorithms", [&algorithms](const http::Request&) {
-    http::Response response;
-    response.body = algorithms.list().dump(-1, ' ', false, json::error_handler_t::replace);
-    return response;
-  });
+  router_.add("GET", "/api/v1/algorithms",
+              [&algorithms](const http::Request&) { return answer(200, algorithms.list()); });
   add_alarm_routes(router_, bus);
   add_task_routes(router_, service);
   const auto add = [this](const std::string& verb, std::function<Answer(std::string_view)> answer) {
@@ -72,6 +81,7 @@ RestFace::RestFace(TaskService& service, const Algorithms& algorithms, bus::Bus&
 }
 
 http::HeadDecision RestFace::on_head(const http::RequestHead& head) {
+  if (head.path.starts_with(kV1Paths)) return on_v1_head(head);
   if (!is_task_path(head.path)) return router_.on_head(head);
   const std::string verb = verb_of(head.path);
   if (verb == "other")
@@ -86,6 +96,18 @@ http::HeadDecision RestFace::on_head(const http::RequestHead& head) {
                                               *head.content_length, max_body_bytes_)));
   }
   return std::max(kReadableBytes, max_body_bytes_);
+}
+
+http::HeadDecision RestFace::on_v1_head(const http::RequestHead& head) {
+  auto decision = router_.on_head(head);
+  const bool has_body = head.chunked || head.content_length.value_or(0) > 0;
+  if (std::holds_alternative<http::Response>(decision) || !has_body || head.content_type.empty() ||
+      is_json(head.content_type)) {
+    return decision;
+  }
+  const std::string found = fmt::format("a body of the type {}", head.content_type);
+  return http::problem(415, fmt::format("found {}, expected application/json", found),
+                       {{"Content-Type", found, "application/json"}});
 }
 
 void RestFace::on_request(http::Request request, http::Respond respond) {

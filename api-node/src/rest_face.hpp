@@ -1,5 +1,7 @@
-// /task/create, /task/list, /task/query and /task/delete over HTTP, as application-web expects them: whatever
-// happens, the answer to a /task/ request is HTTP 200 with {"Code", "Msg"} and perhaps "Result".
+// Everything that is served on the api-node's port.
+//
+// /task/create, /task/list, /task/query and /task/delete, as application-web expects them: whatever happens,
+// the answer to a /task/ request is HTTP 200 with {"Code", "Msg"} and perhaps "Result".
 //
 // list and query are answered on the server's own thread, from memory, so that nothing that waits can delay
 // them; create and delete run on the router's threads, and so does everything until the tasks in the KV are
@@ -28,6 +30,7 @@ class RestFace final : public http::Handler {
   void on_request(http::Request request, http::Respond respond) override;
 
  private:
+  http::HeadDecision on_v1_head(const http::RequestHead& head);
   // Counts the answer and writes it as application-web reads it.
   http::Response answered(std::string_view verb, const Answer& answer) const;
 

@@ -3,30 +3,24 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <string_view>
 
 #include "json_answer.hpp"
-#include "stream/http/uri.hpp"
 
 namespace stream::api {
 namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view kBelow = "/api/v1/tasks/";
 constexpr std::chrono::seconds kPatience{8};
 
 http::Response change(TaskService& service, const http::Request& request) {
-  const auto id = http::percent_decoded(std::string_view(request.path).substr(kBelow.size()));
-  if (!id || id->empty()) {
-    return refused({ErrorCode::kInvalid, "found a broken task id in the path, expected it percent-encoded"});
-  }
+  const std::string& id = request.path_values[0];
   if (!service.records().wait_until_known(kPatience)) {
     return refused({ErrorCode::kUnavailable, "starting: the tasks are not known yet, try again"});
   }
-  const auto changes = service.change(*id, request.body);
+  const auto changes = service.change(id, request.body);
   if (!changes) return refused(changes.error());
-  json body = {{"task", *id}};
+  json body = {{"task", id}};
   if (*changes) {
     json& algorithms = body["algorithms"] = json::array();
     for (const AlgorithmChange& change : **changes) {
@@ -40,7 +34,7 @@ http::Response change(TaskService& service, const http::Request& request) {
 }  // namespace
 
 void add_task_routes(http::Router& router, TaskService& service) {
-  router.add("PUT", std::string(kBelow),
+  router.add("PUT", "/api/v1/tasks/{id}",
              [&service](const http::Request& request) { return change(service, request); });
 }
 

@@ -4,8 +4,8 @@
 //
 // <id> is percent-encoded. 200 with {"task", "algorithms": [{"type", "name", "change"}]}; `change` is
 // unchanged, rules changed, restarted, added or removed, and without "algorithms" it is done but what it
-// changed was not heard in time. Errors are 400, 404, 405, 409 (another node runs it) or 503 (try again) with
-// {"error": "..."}. No password in an answer.
+// changed was not heard in time. Errors are problems (json_answer.hpp) with 400, 404, 405, 409 (another node
+// runs it) or 503 (try again). No password in an answer.
 #pragma once
 
 #include "stream/http/server.hpp"

@@ -81,8 +81,8 @@ Result<nlohmann::json> put(const ApiOptions& options, const std::string& path, c
   constexpr int kOk = 200;
   auto value = nlohmann::json::parse(answer->body, nullptr, false);
   if (answer->status == kOk && value.is_object()) return value;
-  if (value.is_object() && value.contains("error") && value["error"].is_string()) {
-    return fail(ErrorCode::kInvalid, "{}", value["error"].get<std::string>());
+  if (value.is_object() && value.contains("detail") && value["detail"].is_string()) {
+    return fail(ErrorCode::kInvalid, "{}", value["detail"].get<std::string>());
   }
   return fail(ErrorCode::kInternal, "{}{}: found HTTP status {} and {} bytes, expected 200 and an object",
               options.url, path, answer->status, answer->body.size());

@@ -3,8 +3,8 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
-#include "response_head.hpp"
 #include "session.hpp"
+#include "stream/http/problem.hpp"
 
 namespace stream::http {
 namespace {
@@ -17,7 +17,7 @@ class Answer {
       : gate_(std::move(gate)), session_(std::move(session)), request_(request) {}
   Answer(const Answer&) = delete;
   Answer& operator=(const Answer&) = delete;
-  ~Answer() { give(error_response(500, "the handler gave no answer")); }
+  ~Answer() { give(problem(500, "the handler gave no answer")); }
 
   void give(Response response) {
     if (given_.exchange(true)) return;

@@ -28,6 +28,9 @@ void RequestParser::on_field_impl(beast::http::field field, string_view, string_
     case beast::http::field::content_type:
       content_type.assign(value.data(), value.size());
       break;
+    case beast::http::field::authorization:
+      authorization.assign(value.data(), value.size());
+      break;
     case beast::http::field::expect:
       (beast::iequals(value, "100-continue") ? expects_continue : unknown_expectation) = true;
       break;

@@ -13,7 +13,7 @@ class RequestParser : public boost::beast::http::basic_parser<true> {
  public:
   RequestParser();
 
-  std::string method, path, query, content_type;
+  std::string method, path, query, content_type, authorization;
   bool expects_continue = false;
   bool unknown_expectation = false;        // Expect: something else
   bool unknown_transfer_encoding = false;  // anything but exactly "chunked"

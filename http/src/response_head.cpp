@@ -21,11 +21,4 @@ std::string response_head(const Response& response, bool keep_alive) {
   return head;
 }
 
-Response error_response(unsigned status, std::string_view reason) {
-  Response response;
-  response.status = status;
-  response.body = fmt::format(R"({{"error":"{}"}})", reason);
-  return response;
-}
-
 }  // namespace stream::http

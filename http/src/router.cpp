@@ -1,18 +1,29 @@
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <exception>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
-#include "response_head.hpp"
+#include "path_pattern.hpp"
 #include "stream/common/log.hpp"
+#include "stream/http/problem.hpp"
 #include "stream/http/server.hpp"
+#include "stream/http/uri.hpp"
 
 namespace stream::http {
 
 struct Router::Impl {
   using Methods = std::map<std::string, Route, std::less<>>;
+
+  struct Match {
+    const Methods* methods = nullptr;      // null: no such path
+    std::vector<std::string_view> values;  // in the places of the path's names
+  };
 
   struct Job {
     const Route* route;
@@ -22,22 +33,26 @@ struct Router::Impl {
 
   Impl(std::size_t queue, std::size_t max_body) : queue_limit(queue), max_body_bytes(max_body) {}
 
-  // The routes of the longest path that matches, or null.
-  const Methods* find(std::string_view path) const {
-    if (const auto exact = routes.find(path); exact != routes.end()) return &exact->second;
+  Match find(std::string_view path) const {
+    if (const auto exact = routes.find(path); exact != routes.end()) return {&exact->second, {}};
+    for (const auto& [pattern, methods] : patterns) {
+      if (auto values = pattern.match(path)) return {&methods, *std::move(values)};
+    }
     for (auto slash = path.rfind('/'); slash != std::string_view::npos; slash = path.rfind('/', slash - 1)) {
       if (const auto below = routes.find(path.substr(0, slash + 1)); below != routes.end())
-        return &below->second;
+        return {&below->second, {}};
       if (slash == 0) break;
     }
-    return nullptr;
+    return {};
   }
 
   void work(const std::stop_token& stop);
 
   const std::size_t queue_limit;
   const std::size_t max_body_bytes;
-  std::map<std::string, Methods, std::less<>> routes;  // fixed once the server runs
+  // Both are fixed once the server runs.
+  std::map<std::string, Methods, std::less<>> routes;
+  std::vector<std::pair<PathPattern, Methods>> patterns;
 
   std::mutex mutex;
   std::condition_variable_any arrived;
@@ -57,9 +72,9 @@ void Router::Impl::work(const std::stop_token& stop) {
     Response response;
     try {
       response = (*job.route)(job.request);
-    } catch (const std::exception& problem) {
-      log::error("route_failed", {{"path", job.request.path}, {"reason", problem.what()}});
-      response = error_response(500, "internal error");
+    } catch (const std::exception& exception) {
+      log::error("route_failed", {{"path", job.request.path}, {"reason", exception.what()}});
+      response = problem(500, "internal error");
     }
     job.respond(std::move(response));
   }
@@ -75,27 +90,57 @@ Router::Router(std::size_t threads, std::size_t queue, std::size_t max_body_byte
 Router::~Router() = default;
 
 void Router::add(std::string method, std::string path, Route route) {
-  impl_->routes[std::move(path)][std::move(method)] = std::move(route);
+  if (path.find('{') == std::string::npos) {
+    impl_->routes[std::move(path)][std::move(method)] = std::move(route);
+    return;
+  }
+  auto& patterns = impl_->patterns;
+  auto known = std::find_if(patterns.begin(), patterns.end(),
+                            [&](const auto& entry) { return entry.first.text() == path; });
+  if (known == patterns.end()) {
+    known = patterns.emplace(known, PathPattern(std::move(path)), Impl::Methods{});
+  }
+  known->second[std::move(method)] = std::move(route);
+}
+
+std::vector<Router::Entry> Router::routes() const {
+  std::vector<Entry> all;
+  for (const auto& [path, methods] : impl_->routes) {
+    for (const auto& [method, route] : methods) all.push_back({method, path});
+  }
+  for (const auto& [pattern, methods] : impl_->patterns) {
+    for (const auto& [method, route] : methods) all.push_back({method, pattern.text()});
+  }
+  return all;
 }
 
 HeadDecision Router::on_head(const RequestHead& head) {
-  const Impl::Methods* methods = impl_->find(head.path);
-  if (methods == nullptr) return error_response(404, "no such path");
+  const auto [methods, values] = impl_->find(head.path);
+  if (methods == nullptr) return problem(404, "no such path");
   if (methods->find(head.method) == methods->end()) {
-    Response refusal = error_response(405, "this path has no such method");
-    std::string& allowed = refusal.headers["Allow"];
+    std::string allowed;
     for (const auto& [method, route] : *methods) {
       if (!allowed.empty()) allowed += ", ";
       allowed += method;
     }
+    const auto found = fmt::format("the method {}", head.method);
+    Response refusal =
+        problem(405, fmt::format("found {}, expected {}", found, allowed), {{"", found, allowed}});
+    refusal.headers["Allow"] = allowed;
     return refusal;
   }
+  const bool decodable = std::all_of(values.begin(), values.end(), [](std::string_view value) {
+    return percent_decoded(value).has_value();
+  });
+  if (!decodable) return problem(400, "found a broken path, expected it percent-encoded");
   return impl_->max_body_bytes;
 }
 
 void Router::on_request(Request request, Respond respond) {
-  const Impl::Methods* methods = impl_->find(request.path);
+  const auto [methods, values] = impl_->find(request.path);
   const Route* route = &methods->find(request.method)->second;  // on_head found both
+  for (const std::string_view value : values)
+    request.path_values.push_back(percent_decoded(value).value_or(""));
   {
     const std::lock_guard lock(impl_->mutex);
     if (impl_->jobs.size() < impl_->queue_limit) {
@@ -104,7 +149,7 @@ void Router::on_request(Request request, Respond respond) {
       return;
     }
   }
-  Response busy = error_response(503, "too many requests are waiting");
+  Response busy = problem(503, "too many requests are waiting");
   busy.headers["Retry-After"] = "1";
   respond(std::move(busy));
 }

@@ -16,6 +16,7 @@
 #include "response_head.hpp"
 #include "stream/common/assert.hpp"
 #include "stream/common/log.hpp"
+#include "stream/http/problem.hpp"
 
 namespace stream::http {
 namespace {
@@ -250,17 +251,18 @@ HeadDecision Session::ask_handler() {
   head.path = parser_->path;
   head.query = parser_->query;
   head.content_type = parser_->content_type;
+  head.authorization = parser_->authorization;
   if (const auto length = parser_->content_length()) head.content_length = *length;
   head.remote = remote_;
   head.chunked = parser_->chunked();
   try {
     return server_.handler.on_head(head);
-  } catch (const std::exception& problem) {
+  } catch (const std::exception& exception) {
     server_.counters.handler_errors.add();
     if (server_.handler_error_log.admit(Clock::now())) {
-      log::error("http_handler_failed", {{"server", server_.name}, {"reason", problem.what()}});
+      log::error("http_handler_failed", {{"server", server_.name}, {"reason", exception.what()}});
     }
-    return error_response(500, "internal error");
+    return problem(500, "internal error");
   }
 }
 
@@ -345,14 +347,14 @@ void Session::hand_over() {
   Respond respond = make_respond(gate_, weak_from_this(), request_number_);
   try {
     // Handlers get the method, too; send() still needs to know whether it was HEAD.
-    Request request = std::exchange(request_, Request{request_.method, {}, {}, {}, {}, {}, {}});
+    Request request = std::exchange(request_, Request{request_.method, {}, {}, {}, {}, {}, {}, {}});
     server_.handler.on_request(std::move(request), respond);
-  } catch (const std::exception& problem) {
+  } catch (const std::exception& exception) {
     server_.counters.handler_errors.add();
     if (server_.handler_error_log.admit(Clock::now())) {
-      log::error("http_handler_failed", {{"server", server_.name}, {"reason", problem.what()}});
+      log::error("http_handler_failed", {{"server", server_.name}, {"reason", exception.what()}});
     }
-    respond(error_response(500, "internal error"));
+    respond(problem(500, "internal error"));
   }
 }
 
@@ -365,7 +367,7 @@ void Session::answer(std::uint64_t request, Response response) {
 bool Session::refuse(unsigned status, std::string_view reason) {
   server_.counters.refused.add();
   body_unread_ = true;  // where this request ends is unknown or too far away
-  send(error_response(status, reason), false);
+  send(problem(status, reason), false);
   return true;
 }
 

@@ -124,12 +124,21 @@ TEST_F(AlarmFaceTest, DeleteRemovesAParkedAlarmForGood) {
 TEST_F(AlarmFaceTest, WhatIsWrongIsSaid) {
   const auto state = ask("GET", "/api/v1/alarms?state=lost");
   EXPECT_EQ(state.status, 400);
-  EXPECT_EQ(parsed(state)["error"], "state: found \"lost\", expected ready, delayed, leased, parked or all");
+  EXPECT_EQ(state.headers.at("content-type"), "application/problem+json");
+  EXPECT_EQ(parsed(state),
+            (json{{"type", "about:blank"},
+                  {"title", "Bad Request"},
+                  {"status", 400},
+                  {"detail", "state: found \"lost\", expected ready, delayed, leased, parked or all"},
+                  {"errors",
+                   {{{"where", "state"},
+                     {"found", "\"lost\""},
+                     {"expected", "ready, delayed, leased, parked or all"}}}}}));
   for (const char* limit : {"0", "10001", "-1", "many"}) {
     EXPECT_EQ(ask("GET", std::string("/api/v1/alarms?limit=") + limit).status, 400) << limit;
   }
   EXPECT_EQ(ask("GET", "/api/v1/alarms/a%2").status, 400);
-  EXPECT_EQ(ask("GET", "/api/v1/alarms/").status, 400);
+  EXPECT_EQ(ask("GET", "/api/v1/alarms/").status, 404);
   EXPECT_EQ(ask("GET", "/api/v1/alarms/a/other").status, 404);
   EXPECT_EQ(ask("POST", "/api/v1/alarms/a").status, 405);
   EXPECT_EQ(ask("GET", "/api/v1/alarms/a/retry").status, 405);

@@ -253,7 +253,7 @@ TEST_F(LiveChanges, MistakesAreToldAndChangeNothing) {
   const auto refusal = [&](const std::string& id, const std::string& body, int status) -> std::string {
     const auto answer = put_text(id, body);
     EXPECT_EQ(answer.status, status) << answer.body;
-    return json::parse(answer.body)["error"];
+    return json::parse(answer.body)["detail"];
   };
   EXPECT_EQ(refusal("none", definition("none", address("lives")).dump(), 404), "found no task \"none\"");
   EXPECT_EQ(refusal("two", task.dump(), 400), "/TaskID: found \"one\", expected \"two\" as in the path");

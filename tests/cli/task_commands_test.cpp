@@ -125,7 +125,7 @@ TEST_F(TaskCommandsTest, UpdateShowsWhatChanged) {
 }
 
 TEST_F(TaskCommandsTest, UpdateShowsWhyItIsRefused) {
-  will_answer({{"error", "found no task \"x\""}}, 404);
+  will_answer({{"detail", "found no task \"x\""}}, 404);
   const auto refused = task({"update", "-f", "-"}, R"({"TaskID":"x"})");
   EXPECT_EQ(refused.exit_code, 1);
   EXPECT_THAT(refused.err, HasSubstr("found no task \"x\""));

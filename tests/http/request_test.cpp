@@ -146,7 +146,7 @@ TEST(Request, MalformedOnesAreRefusedWithAReason) {
   for (const auto& [bytes, status] : cases) {
     const auto answer = send_and_read(server, bytes);
     EXPECT_EQ(answer.status, status) << bytes.substr(0, 120);
-    EXPECT_NE(answer.body.find("error"), std::string::npos) << bytes.substr(0, 120);
+    EXPECT_NE(answer.body.find(R"("detail")"), std::string::npos) << bytes.substr(0, 120);
   }
   EXPECT_EQ(server.counter("stream_http_requests_refused_total"), static_cast<double>(cases.size()));
 }

@@ -44,6 +44,51 @@ TEST_F(RouterTest, TheLongestMatchWins) {
   EXPECT_EQ(http_request(server->port(), "GET", "/a/b/c").body, "below a");
 }
 
+TEST_F(RouterTest, NamesInAPathAreHandedOverDecoded) {
+  const auto values = [](const Request& request) {
+    std::string text;
+    for (const std::string& value : request.path_values) text += value + ";";
+    return Response{200, text, "text/plain", {}};
+  };
+  router.add("GET", "/tasks/{id}", values);
+  router.add("GET", "/tasks/{id}/events/{n}.jpg", values);
+  router.add("GET", "/tasks/none", says("without names"));
+  router.add("GET", "/tasks/", says("below"));
+  start();
+  EXPECT_EQ(http_request(server->port(), "GET", "/tasks/a%2Fb%20c?x=/y").body, "a/b c;");
+  EXPECT_EQ(http_request(server->port(), "GET", "/tasks/a/events/12.jpg").body, "a;12;");
+  EXPECT_EQ(http_request(server->port(), "GET", "/tasks/none").body, "without names");
+  for (const char* other : {"/tasks/", "/tasks/a/", "/tasks/a/events/.jpg", "/tasks/a/events/1.png",
+                            "/tasks//events/1.jpg", "/tasks/a/b"}) {
+    EXPECT_EQ(http_request(server->port(), "GET", other).body, "below") << other;
+  }
+  EXPECT_EQ(http_request(server->port(), "GET", "/task/a").status, 404);
+  EXPECT_EQ(http_request(server->port(), "GET", "/tasks/%zz").status, 400);
+  EXPECT_EQ(http_request(server->port(), "DELETE", "/tasks/a").headers.at("allow"), "GET");
+}
+
+TEST_F(RouterTest, TellsItsRoutes) {
+  router.add("PUT", "/b/{x}", says(""));
+  router.add("GET", "/b/{x}", says(""));
+  router.add("GET", "/a", says(""));
+  std::vector<std::string> told;
+  for (const auto& [method, path] : router.routes()) told.push_back(method + " " + path);
+  EXPECT_THAT(told, testing::ElementsAre("GET /a", "GET /b/{x}", "PUT /b/{x}"));
+}
+
+TEST_F(RouterTest, ErrorsAreProblems) {
+  router.add("GET", "/a", says("get"));
+  start();
+  const auto unknown = http_request(server->port(), "GET", "/b");
+  EXPECT_EQ(unknown.headers.at("content-type"), "application/problem+json");
+  EXPECT_EQ(unknown.body,
+            R"({"detail":"no such path","status":404,"title":"Not Found","type":"about:blank"})");
+  EXPECT_THAT(http_request(server->port(), "PUT", "/a").body,
+              testing::HasSubstr(R"("errors":[{"expected":"GET","found":"the method PUT","where":""}])"));
+  EXPECT_THAT(http_request(server->port(), "GET", "/a", std::string(101, 'x')).body,
+              testing::HasSubstr(R"("title":"Payload Too Large")"));
+}
+
 TEST_F(RouterTest, UnknownPathIs404AndUnknownMethod405) {
   router.add("GET", "/a", says("get"));
   router.add("POST", "/a", says("post"));

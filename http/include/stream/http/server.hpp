@@ -20,6 +20,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "stream/common/metrics.hpp"
 #include "stream/common/result.hpp"
@@ -39,6 +40,7 @@ struct RequestHead {
   std::string_view path;    // still percent-encoded, without the query
   std::string_view query;   // what follows '?', without it
   std::string_view content_type;
+  std::string_view authorization;
   std::optional<std::uint64_t> content_length;
   std::string_view remote;  // address:port
   bool chunked = false;
@@ -55,6 +57,7 @@ struct Request {
   std::string method, path, query, content_type, remote;
   std::string_view body;        // lives as long as `owner`
   std::shared_ptr<void> owner;  // BodyBuffer::owner, when the handler named one; else the server's own
+  std::vector<std::string> path_values{};  // filled in by Router
 };
 
 // Sends the answer of one request; call it once, from any thread. Dropping it without a call answers 500.
@@ -105,19 +108,26 @@ class Server {
   virtual std::string address() const = 0;  // host:port as bound
 };
 
-// path -> handler table for small faces; on other paths 404, on a known path with another method 405.
-// Blocking routes run on a thread pool of the router's own.
+// path -> handler table for small faces; on other paths 404, on a known path with another method 405 with
+// Allow. Routes may block: they run on a thread pool of the router's own.
 class Router : public Handler {
  public:
   using Route = std::function<Response(const Request&)>;
+  struct Entry {
+    std::string method, path;  // as they were added
+  };
 
   // `threads` run the routes; at most `queue` requests wait for one, further ones get 503.
   explicit Router(std::size_t threads, std::size_t queue = 1024, std::size_t max_body_bytes = 1 << 20);
   ~Router() override;
 
-  // A path that ends in '/' matches everything below it, too. The longest match wins. Only before the server
-  // starts.
+  // A path may have {names} as segments, or at their beginnings (/pictures/{n}.jpg): what stands there is in
+  // Request::path_values, in order and percent-decoded (400 when it cannot be). One that ends in '/' matches
+  // everything below it, too. The path without names wins, then the first with names that was added, then the
+  // longest that ends in '/'. Only before the server starts.
   void add(std::string method, std::string path, Route route);
+  // All of them, by path and method; those with names come last.
+  std::vector<Entry> routes() const;
 
   HeadDecision on_head(const RequestHead& head) override;
   void on_request(Request request, Respond respond) override;
