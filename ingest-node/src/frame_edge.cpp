@@ -77,6 +77,8 @@ http::HeadDecision FrameEdge::on_head(const http::RequestHead& head) {
     const std::string_view path_key =
         cameras_.empty() ? head.path.substr(kInPrefix.size()) : std::string_view(cameras_.first());
     auto channel = routes_.find(path_key);
+    auto sharers = channel == nullptr ? routes_.find_shared(path_key) : nullptr;
+    if (sharers != nullptr) channel = sharers->begin()->second;
     if (channel == nullptr) return refuse(404, "unknown_key", "no task takes frames here");
     if (!head.content_length) return refuse(411, "no_length", "Content-Length is missing");
     if (*head.content_length > options_.max_body_bytes) {
@@ -87,7 +89,8 @@ http::HeadDecision FrameEdge::on_head(const http::RequestHead& head) {
     if (body == nullptr)
       return refuse(503, "no_memory", "ring_mib is too small for the frames that come at once");
     const auto memory = body->memory();
-    auto incoming = std::make_shared<Incoming>(Incoming{std::move(channel), std::move(body)});
+    auto incoming =
+        std::make_shared<Incoming>(Incoming{std::move(channel), std::move(sharers), std::move(body)});
     return http::BodyBuffer{std::move(incoming), memory};
   }
   if (!head.path.starts_with(kOutPrefix)) return failure(404, "no such path");
@@ -123,9 +126,14 @@ http::Response FrameEdge::take(Incoming& incoming, std::string_view remote) {
                                 meta->channel, cameras_.size()),
                     incoming, remote);
     }
+    if (incoming.sharers != nullptr && !assign_to_sharer(meta->channel, incoming)) {
+      return reject("unknown_channel",
+                    fmt::format("mFrame.mChannelId: found {}, which no task has", meta->channel), incoming,
+                    remote);
+    }
     take_frame(std::move(*meta), incoming);
   } else if (const auto* report = std::get_if<StatusReport>(&outcome)) {
-    take_report(*report, *incoming.channel);
+    take_report(*report, incoming);
   } else {
     const auto& defect = std::get<ParseFailure>(outcome);
     return reject(name_of(defect.defect), defect.message, incoming, remote);
@@ -153,6 +161,13 @@ bool FrameEdge::assign_to_camera(std::int32_t camera, Incoming& incoming) {
   return true;
 }
 
+bool FrameEdge::assign_to_sharer(std::int32_t camera, Incoming& incoming) {
+  const auto found = incoming.sharers->find(camera);
+  if (found == incoming.sharers->end()) return false;
+  incoming.channel = found->second;
+  return true;
+}
+
 void FrameEdge::take_frame(FrameMeta meta, Incoming& incoming) {
   frames_.add();
   frame_bytes_.add(static_cast<double>(incoming.body->text().size()));
@@ -168,6 +183,12 @@ void FrameEdge::take_frame(FrameMeta meta, Incoming& incoming) {
   incoming.channel->publish(std::move(meta));
   fail_point("ingest.after_publish");
   tap_.publish(incoming.channel->body_topic(), incoming.body);
+}
+
+// It names no camera: so it is all of theirs.
+void FrameEdge::take_report(const StatusReport& report, const Incoming& incoming) {
+  if (incoming.sharers == nullptr) return take_report(report, *incoming.channel);
+  for (const auto& [id, channel] : *incoming.sharers) take_report(report, *channel);
 }
 
 void FrameEdge::take_report(const StatusReport& report, const FrameChannel& channel) {

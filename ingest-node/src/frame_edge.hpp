@@ -1,7 +1,8 @@
 // The HTTP face of the node: frames in, frames out.
 //
-//   POST /frames/in/<path key>                  a frame, or {"error": "<name>"}, of a stream process; with
-//                                               camera_keys: to any path
+//   POST /frames/in/<path key>                  a frame, or {"error": "<name>"}, of a stream process, that of
+//                                               one task or one that several share; with camera_keys: to any
+//                                               path
 //   GET  /frames/<boot>/<sequence>              a frame as it came
 //   GET  /frames/<boot>/<sequence>.jpg          its scene picture
 //   GET  /frames/<boot>/<sequence>.jpg?sub=<i>  the picture of its i-th sub-object
@@ -59,6 +60,7 @@ class FrameEdge final : public http::Handler {
   // A body on its way in, and where it belongs. Comes back as http::Request::owner.
   struct Incoming {
     std::shared_ptr<FrameChannel> channel;
+    std::shared_ptr<const SharedRoute> sharers;  // not null: the frame's mChannelId says which channel
     std::shared_ptr<Body> body;
   };
 
@@ -68,7 +70,9 @@ class FrameEdge final : public http::Handler {
   http::Response reject(std::string_view reason, std::string_view message, const Incoming& incoming,
                         std::string_view remote);
   bool assign_to_camera(std::int32_t camera, Incoming& incoming);
+  static bool assign_to_sharer(std::int32_t camera, Incoming& incoming);
   void take_frame(FrameMeta meta, Incoming& incoming);
+  void take_report(const StatusReport& report, const Incoming& incoming);
   void take_report(const StatusReport& report, const FrameChannel& channel);
   http::Response fetch(const http::Request& request);
   http::Response fetch_frame(const WantedFrame& wanted);

@@ -1,5 +1,6 @@
 #include "route_table.hpp"
 
+#include <limits>
 #include <set>
 #include <utility>
 
@@ -49,6 +50,7 @@ void RouteTable::put(const std::string& key, const TaskRecord& task) {
     by_name_.erase(node.mapped()->name());
     kept.insert(std::move(node));
   }
+  leave_seats(key);
   auto& path_keys = path_keys_[key];
   path_keys.clear();
   for (std::uint32_t i = 0; i < task.algorithms.size(); ++i) {
@@ -62,10 +64,43 @@ void RouteTable::put(const std::string& key, const TaskRecord& task) {
     channels_[path_key] = channel;
     by_name_[channel->name()] = channel;
     path_keys.push_back(path_key);
+    const AlgorithmSpec& spec = task.algorithms[i];
+    if (spec.shared_key.empty()) continue;
+    const Seat seat{spec.shared_key, spec.shared_channel};
+    seats_[seat].push_back(channel);
+    taken_.emplace(key, std::pair(seat, channel));
+    rebuild_shared(spec.shared_key);
+  }
+}
+
+void RouteTable::leave_seats(const std::string& key) {
+  const auto [begin, end] = taken_.equal_range(key);
+  for (auto taken = begin; taken != end; ++taken) {
+    const auto& [seat, channel] = taken->second;
+    auto& sitting = seats_[seat];
+    std::erase(sitting, channel);
+    if (sitting.empty()) seats_.erase(seat);
+    rebuild_shared(seat.first);
+  }
+  taken_.erase(begin, end);
+}
+
+// Frames of two cameras on one channel could be either's.
+void RouteTable::rebuild_shared(const std::string& shared_key) {
+  auto route = std::make_shared<SharedRoute>();
+  const auto first = seats_.lower_bound({shared_key, std::numeric_limits<std::int32_t>::min()});
+  for (auto seat = first; seat != seats_.end() && seat->first.first == shared_key; ++seat) {
+    if (seat->second.size() == 1) route->emplace(seat->first.second, seat->second.front());
+  }
+  if (route->empty()) {
+    shared_.erase(shared_key);
+  } else {
+    shared_[shared_key] = std::move(route);
   }
 }
 
 void RouteTable::remove(const std::string& key) {
+  leave_seats(key);
   const auto found = path_keys_.find(key);
   if (found == path_keys_.end()) return;
   for (const auto& path_key : found->second) {
@@ -77,6 +112,12 @@ void RouteTable::remove(const std::string& key) {
 std::shared_ptr<FrameChannel> RouteTable::find(std::string_view path_key) const {
   const std::lock_guard lock(mutex_);
   return find_in(channels_, path_key);
+}
+
+std::shared_ptr<const SharedRoute> RouteTable::find_shared(std::string_view shared_key) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = shared_.find(shared_key);
+  return found == shared_.end() ? nullptr : found->second;
 }
 
 std::shared_ptr<FrameChannel> RouteTable::find_name(std::string_view name) const {

@@ -117,6 +117,8 @@ void visit(M& m, F&& f) {
   f("type", m.type), f("name", m.name), f("path_key", m.path_key), f("ingest_node", m.ingest_node);
   f("sample_interval", m.sample_interval);
   f("logic_json", m.logic_json), f("life", m.life);
+  f("shared_key", m.shared_key), f("shared_channel", m.shared_channel);
+  f("shared_files", m.shared_files), f("not_shared", m.not_shared);
 }
 
 template <MessageIs<TaskRecord> M, class F>

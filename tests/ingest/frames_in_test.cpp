@@ -68,6 +68,49 @@ TEST_F(FramesIn, LongErrorTextIsCutAtACharacter) {
   EXPECT_TRUE(text.starts_with(event.text));
 }
 
+TEST_F(FramesIn, FramesOfASharedProcessGoToTheTaskOfTheirChannel) {
+  for (const std::int32_t channel : {1, 2}) {
+    TaskRecord task;
+    task.task_id = fmt::format("cam {}", channel);
+    AlgorithmSpec& spec = task.algorithms.emplace_back();
+    spec.path_key = fmt::format("key {}", channel);
+    spec.shared_key = "shared";
+    spec.shared_channel = channel;
+    ASSERT_TRUE(memory_bus->cas(topics::task_key(task.task_id), 0, encode(task)).done());
+  }
+  start();
+  const auto first = subscribe(topics::frame("cam 1", 0));
+  const auto second = subscribe(topics::frame("cam 2", 0));
+  const auto events = subscribe("event/");
+  const auto body_of = [](int channel, int frame) {
+    return fmt::format(R"({{"mFrame":{{"mChannelId":{},"mEndOfStream":false,"mFrameId":{},"mHeight":9,)"
+                       R"("mTimestamp":1,"mWidth":16,"mSpData":"/9j/"}},"mFps":0,"mGraphId":0,"mSubId":0}})",
+                       channel, frame);
+  };
+  EXPECT_EQ(post(body_of(2, 20), "/frames/in/shared").status, 200);
+  EXPECT_EQ(post(body_of(1, 10), "/frames/in/shared").status, 200);
+  EXPECT_EQ(post(body_of(3, 30), "/frames/in/shared").status, 400);
+  EXPECT_EQ(post(body_of(2, 21), "/frames/in/shared").status, 200);
+  const FrameMeta one = next_frame(*first);
+  EXPECT_EQ(one.task_id, "cam 1");
+  EXPECT_EQ(one.frame_id, 10);
+  EXPECT_EQ(one.source, source_of("key 1"));
+  for (const int frame : {20, 21}) {
+    const FrameMeta two = next_frame(*second);
+    EXPECT_EQ(two.task_id, "cam 2");
+    EXPECT_EQ(two.frame_id, frame);
+    EXPECT_EQ(two.number, static_cast<std::uint64_t>(frame - 19)) << "each task counts its own";
+  }
+  EXPECT_EQ(metric(R"(stream_ingest_rejected_total{reason="unknown_channel"})"), 1);
+  // What is said of the process is said of all.
+  EXPECT_EQ(post(R"({"error":"CHANNEL_DATA_PIPE_FULL"})", "/frames/in/shared").status, 200);
+  for (const char* task : {"cam 1", "cam 2"}) {
+    const auto event = decode<TaskEvent>(next(*events).value_or("")).value_or(TaskEvent{});
+    EXPECT_EQ(event.task_id, task);
+    EXPECT_EQ(event.text, "CHANNEL_DATA_PIPE_FULL");
+  }
+}
+
 TEST_F(FramesIn, UnknownKeyIsRefusedBeforeItsBodyIsRead) {
   start();
   test::TcpClient client(port());

@@ -61,6 +61,62 @@ TEST_F(RouteTableTest, ResetForgetsWhatIsNotThere) {
   EXPECT_EQ(task_of("k2"), "b/0");
 }
 
+// Tasks that share the stream process "s", each with its own key and a channel in it.
+class SharedRoutes : public RouteTableTest {
+ protected:
+  bus::Entry sharer(const std::string& id, std::int32_t channel, const std::string& shared_key = "s") {
+    TaskRecord record;
+    record.task_id = id;
+    AlgorithmSpec& spec = record.algorithms.emplace_back();
+    spec.path_key = "own key of " + id;
+    spec.shared_key = shared_key;
+    spec.shared_channel = channel;
+    return {topics::task_key(id), encode(record), ++revision, false};
+  }
+  std::string sharer_of(std::int32_t channel) {
+    const auto route = routes.find_shared("s");
+    if (route == nullptr || !route->contains(channel)) return "none";
+    return route->at(channel)->task_id();
+  }
+};
+
+TEST_F(SharedRoutes, ChannelsLeadToTasks) {
+  routes.apply({{sharer("a", 0), sharer("b", 3)}, true});
+  EXPECT_EQ(sharer_of(0), "a");
+  EXPECT_EQ(sharer_of(3), "b");
+  EXPECT_EQ(sharer_of(1), "none");
+  EXPECT_EQ(task_of("own key of a"), "a/0") << "should it get a process of its own";
+  EXPECT_EQ(routes.find_shared("s")->at(0), routes.find("own key of a"));
+  EXPECT_EQ(task_of("s"), "none");
+}
+
+TEST_F(SharedRoutes, WhoLeavesHasNoFramesAnyMore) {
+  routes.apply({{sharer("a", 0), sharer("b", 1), sharer("c", 2)}, true});
+  routes.apply({{gone("a"), sharer("b", 5)}, false});
+  EXPECT_EQ(sharer_of(0), "none");
+  EXPECT_EQ(sharer_of(1), "none");
+  EXPECT_EQ(sharer_of(5), "b");
+  EXPECT_EQ(sharer_of(2), "c");
+  routes.apply({{sharer("b", 0, ""), gone("c")}, false});
+  EXPECT_EQ(routes.find_shared("s"), nullptr);
+  EXPECT_EQ(task_of("own key of b"), "b/0");
+}
+
+TEST_F(SharedRoutes, AChannelThatTwoTasksHaveIsNobodys) {
+  routes.apply({{sharer("a", 0), sharer("b", 0), sharer("c", 1)}, true});
+  EXPECT_EQ(sharer_of(0), "none");
+  EXPECT_EQ(sharer_of(1), "c");
+  routes.apply({{gone("a")}, false});
+  EXPECT_EQ(sharer_of(0), "b");
+}
+
+TEST_F(SharedRoutes, ATaskWrittenAgainKeepsItsChannelWithWhatItHolds) {
+  routes.apply({{sharer("a", 0), sharer("b", 1)}, true});
+  const auto channel = routes.find_shared("s")->at(1);
+  routes.apply({{sharer("b", 1), sharer("a", 0)}, true});
+  EXPECT_EQ(routes.find_shared("s")->at(1), channel);
+}
+
 TEST_F(RouteTableTest, UnchangedKeysKeepTheirChannelWithWhatItHolds) {
   routes.apply({{task("a", {"k1"})}, true});
   const auto channel = routes.find("k1");

@@ -151,6 +151,12 @@ struct AlgorithmSpec {
   // Which life of the task this is, when the path key is that of a former one, whose stream process goes on;
   // 0: the path key says it (source.hpp).
   std::uint64_t life = 0;
+  // The stream process that this one shares with other tasks' algorithms: its frames come in on
+  // /frames/in/<shared_key>, with shared_channel as mChannelId. Empty: the process is its own.
+  std::string shared_key;
+  std::int32_t shared_channel = 0;
+  std::uint64_t shared_files = 0;  // hash of the configuration that all who share it have in common
+  std::string not_shared;          // why its process is its own though it was to share one; masked
   bool operator==(const AlgorithmSpec&) const = default;
 };
 
