@@ -44,13 +44,16 @@ manifest::ExpectedEvent event_of(const FrameMeta& frame, const manifest::LogicPa
 
 }  // namespace
 
-Result<std::vector<ExpectedAlarm>> alarms_of(const manifest::Algorithm& algorithm,
-                                             const manifest::Case& one) {
+Result<std::vector<ExpectedAlarm>> alarms_of(const manifest::Algorithm& algorithm, const manifest::Case& one,
+                                             const CustomRules* rules) {
   const auto interval = sample_interval_of(algorithm, one.task);
   if (!interval) return tl::unexpected(interval.error());
   const auto part = logic_of(algorithm, one.task);
   if (!part) return tl::unexpected(part.error());
-  auto decider = Decider::make(*part, {*interval});
+  DeciderOptions options;
+  options.sample_interval = *interval;
+  options.custom_rules = rules;
+  auto decider = Decider::make(*part, options);
   if (!decider) return tl::unexpected(decider.error());
   std::vector<ExpectedAlarm> alarms;
   for (FrameMeta frame : one.frames) {

@@ -27,14 +27,17 @@ struct Decider::Impl {
       objects.push_back(view);
     }
     return chain.next_frame(
-        {frame.frame_id, frame.timestamp_us, frame.received_us, {frame.width, frame.height}, objects}, why);
+        {frame.frame_id, frame.timestamp_us, frame.received_us, {frame.width, frame.height}, objects, &frame},
+        why);
   }
 };
 
 Result<Decider> Decider::make(const manifest::LogicPart& part, const DeciderOptions& options) {
   auto spec = rule_spec_of(part, options);
   if (!spec) return tl::unexpected(std::move(spec.error()));
-  auto chain = RuleChain::make(*std::move(spec));
+  auto custom = CustomStage::make(part.rules.custom, options.custom_rules);
+  if (!custom) return tl::unexpected(std::move(custom.error()));
+  auto chain = RuleChain::make(*std::move(spec), *std::move(custom));
   if (!chain) return tl::unexpected(std::move(chain.error()));
   return Decider(std::unique_ptr<Impl>(new Impl{part.object, *std::move(chain)}));
 }
@@ -48,7 +51,7 @@ std::vector<ObjectAlarm> Decider::next_frame(const FrameMeta& frame, std::vector
   return impl_->next_frame(frame, why);
 }
 
-RuleState Decider::save() const {
+RuleState Decider::save() {
   return impl_->chain.save();
 }
 
@@ -58,6 +61,10 @@ void Decider::restore(RuleState state) {
 
 const RuleCounts& Decider::counts() const {
   return impl_->chain.counts();
+}
+
+const CustomRuleCounts& Decider::custom_counts() const {
+  return impl_->chain.custom_counts();
 }
 
 std::uint64_t Decider::crowded_out() const {

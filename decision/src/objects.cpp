@@ -138,6 +138,7 @@ nlohmann::json shown(const FrameMeta& frame, const manifest::LogicPart& part, co
   if (part.rules.count) view["count"] = alarm.count;
   if (alarm.area) view["area"] = *alarm.area;
   if (alarm.line) view["line"] = *alarm.line;
+  if (!alarm.custom.is_null()) view["custom"] = alarm.custom;
   return view;
 }
 

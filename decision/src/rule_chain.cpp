@@ -7,6 +7,8 @@
 #include <cmath>
 #include <utility>
 
+#include "stream/common/assert.hpp"
+
 namespace stream::decision {
 namespace {
 
@@ -40,7 +42,7 @@ void forget_path(RememberedObject& object) {
 
 }  // namespace
 
-Result<RuleChain> RuleChain::make(RuleSpec spec) {
+Result<RuleChain> RuleChain::make(RuleSpec spec, CustomStage custom) {
   if (auto status = check(spec); !status) return tl::unexpected(std::move(status.error()));
   std::optional<Schedule> schedule;
   if (spec.schedule) {
@@ -48,12 +50,13 @@ Result<RuleChain> RuleChain::make(RuleSpec spec) {
     if (!made) return tl::unexpected(std::move(made.error()).within("schedule"));
     schedule = *std::move(made);
   }
-  return RuleChain(std::move(spec), std::move(schedule));
+  return RuleChain(std::move(spec), std::move(schedule), std::move(custom));
 }
 
-RuleChain::RuleChain(RuleSpec spec, std::optional<Schedule> schedule)
+RuleChain::RuleChain(RuleSpec spec, std::optional<Schedule> schedule, CustomStage custom)
     : spec_(std::move(spec)),
       schedule_(std::move(schedule)),
+      custom_(std::move(custom)),
       areas_(spec_.areas, spec_.min_overlap),
       lines_(lines_of(spec_)),
       follows_all_(!lines_.empty() || spec_.scores),
@@ -67,16 +70,17 @@ std::vector<ObjectAlarm> RuleChain::next_frame(const FrameView& frame, std::vect
   std::vector<ObjectAlarm> alarms;
   for (std::size_t i = 0; i < sights_.size(); ++i) {
     auto& sight = sights_[i];
-    const auto stopped_by = judge(frame.objects[i], sight);
+    const auto stopped_by = judge(frame, i, why != nullptr);
     if (!stopped_by) {
       const auto& object = *sight.object;
       std::optional<std::size_t> line;
       if (object.crossed > 0) line = object.crossed - 1;
       alarms.push_back({i, std::string(sight.key), time_.running_us - object.first_counted_us, object.away_us,
-                        sight.count, sight.area, line});
+                        sight.count, sight.area, line, sight.custom.found});
     }
     if (why != nullptr) {
       why->push_back({i, std::string(sight.key), frame.frame_id, stopped_by, text_of(frame, i, stopped_by)});
+      if (stopped_by == RuleId::kCustom) why->back().custom = custom_.counts()[*sight.custom.stopped_by].name;
     }
     // Crossings are used up only now, so that text and alarm can name them.
     if (!stopped_by || stopped_by == RuleId::kAlarmInterval) sight.object->crossed = 0;
@@ -88,7 +92,10 @@ void RuleChain::begin_frame(const FrameView& frame) {
   now_ += frames_since_last(frame.frame_id);
   last_frame_id_ = frame.frame_id;
   time_ = next_frame_time(clock_, frame.timestamp_us, frame.received_us);
-  while (!memory_.empty() && is_forgotten(memory_.oldest())) memory_.remove_oldest();
+  while (!memory_.empty() && is_forgotten(memory_.oldest())) {
+    custom_.forget(memory_.oldest().key);
+    memory_.remove_oldest();
+  }
 }
 
 std::uint64_t RuleChain::frames_since_last(std::int64_t frame_id) const {
@@ -201,13 +208,16 @@ void RuleChain::see_counts() {
 }
 
 // What stops the object from alarming now; empty: it alarms, and is charged.
-std::optional<RuleId> RuleChain::judge(const ObjectView& seen, Sight& sight) {
+std::optional<RuleId> RuleChain::judge(const FrameView& frame, std::size_t i, bool explain) {
+  const auto& seen = frame.objects[i];
+  auto& sight = sights_[i];
   // What need not be followed takes no memory before it counts.
   if (sight.stopped_by && (!follows_all_ || sight.key.empty())) return sight.stopped_by;
   if (sight.key.empty()) {
     passes(RuleId::kIdentity, false);
     return RuleId::kIdentity;
   }
+  make_room_for(sight.key);
   auto& object = memory_.touch(sight.key);
   sight.object = &object;
   if (follows_all_) follow(object, seen, sight);
@@ -215,6 +225,7 @@ std::optional<RuleId> RuleChain::judge(const ObjectView& seen, Sight& sight) {
   if (!passes(RuleId::kIdentity, object.last_counted != now_)) return RuleId::kIdentity;
   count_in(object);
   if (sight.crossing == Crossing::kWanted) object.crossed = static_cast<std::uint32_t>(sight.line) + 1;
+  if (!custom_.empty()) sight.custom = ask_own_rules(frame, i, explain);
 
   if (!passes(RuleId::kSeen, object.seen >= spec_.in_frames)) return RuleId::kSeen;
   if (spec_.track_interval > 1 &&
@@ -229,6 +240,7 @@ std::optional<RuleId> RuleChain::judge(const ObjectView& seen, Sight& sight) {
       !passes(RuleId::kStay, time_.running_us - object.first_counted_us >= spec_.stay_us)) {
     return RuleId::kStay;
   }
+  if (!custom_.empty() && !custom_.passes(sight.custom)) return RuleId::kCustom;
   const auto trigger = lines_.empty() ? RuleId::kOnce : RuleId::kLine;
   if (!passes(trigger, lines_.empty() ? !object.alarmed : object.crossed > 0)) return trigger;
   if (spec_.alarm_interval > 0 && !passes(RuleId::kAlarmInterval, !is_quiet(object))) {
@@ -237,6 +249,21 @@ std::optional<RuleId> RuleChain::judge(const ObjectView& seen, Sight& sight) {
   object.alarmed = true;
   object.alarmed_at = spec_.alarm_interval > 0 ? now_ : 0;
   return std::nullopt;
+}
+
+// Says good-bye to the object that goes because of a new one.
+void RuleChain::make_room_for(std::string_view key) {
+  if (custom_.empty() || memory_.size() < spec_.max_objects || memory_.contains(key)) return;
+  custom_.forget(memory_.oldest().key);
+}
+
+CustomStage::Outcome RuleChain::ask_own_rules(const FrameView& frame, std::size_t i, bool explain) {
+  STREAM_ASSERT(frame.message != nullptr, "a rule of one's own without a frame to look at");
+  const auto& object = *sights_[i].object;
+  const auto& seen = frame.objects[i];
+  return custom_.judge({i, sights_[i].key, seen.box, seen.class_id, seen.score, object.seen,
+                        time_.running_us - object.first_counted_us},
+                       {*frame.message, time_.running_us, explain});
 }
 
 // What is remembered of an object whether it counts or not.
@@ -276,12 +303,13 @@ void RuleChain::follow_path(RememberedObject& object, Sight& sight) const {
   object.last_y = sight.place->anchor.y;
 }
 
-void RuleChain::count_in(RememberedObject& object) const {
+void RuleChain::count_in(RememberedObject& object) {
   if (object.seen > 0 && is_gone(object.last_counted, object.last_counted_us)) {
     object.seen = 0;
     object.away_us = 0;
     object.alarmed = false;
     object.crossed = 0;
+    custom_.forget(object.key);
   }
   if (object.seen == 0) {
     object.first_counted = now_;
@@ -313,11 +341,11 @@ bool RuleChain::passes(RuleId rule, bool passed) {
   return passed;
 }
 
-RuleState RuleChain::save() const {
+RuleState RuleChain::save() {
   const auto& objects = memory_.objects();
   return {
       identity_of(spec_), drawing_of(spec_), clock_, last_frame_id_, now_, {objects.begin(), objects.end()},
-      iou_.state()};
+      iou_.state(),       custom_.save()};
 }
 
 void RuleChain::restore(RuleState state) {
@@ -332,6 +360,7 @@ void RuleChain::restore(RuleState state) {
   }
   for (auto& tracked : state.iou.objects) tracked.last_frame = std::min(tracked.last_frame, now_);
   iou_.restore(std::move(state.iou));
+  custom_.restore(state.custom);
 
   const bool drawing_holds = state.drawing == drawing_of(spec_);
   std::stable_sort(state.objects.begin(), state.objects.end(),
@@ -354,6 +383,7 @@ void RuleChain::restore(RuleState state) {
       saved.crossed = 0;
     }
     if (saved.crossed > spec_.lines.size()) saved.crossed = 0;
+    make_room_for(saved.key);
     memory_.add(std::move(saved));
   }
 }

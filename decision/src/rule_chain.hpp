@@ -14,6 +14,7 @@
 //   threshold       the median of its last scores (of an even number the smaller one in the middle) is at
 //                   least its class's limit
 //   stay            its stay is stay_us old
+//   custom          the rules of one's own that are on let it through (stream/decision/custom_rule.hpp)
 //   line            it has crossed a line in this stay, in a frame in which it counted
 //   once            without lines: the stay has had no alarm yet
 //   alarm_interval  its last alarm is alarm_interval frames ago, even if it has left since
@@ -43,6 +44,7 @@
 #include <vector>
 
 #include "areas.hpp"
+#include "custom_stage.hpp"
 #include "frame_clock.hpp"
 #include "iou_tracker.hpp"
 #include "line.hpp"
@@ -68,6 +70,7 @@ struct FrameView {
   std::int64_t timestamp_us = 0, received_us = 0;  // as in FrameMeta
   Canvas size;
   std::span<const ObjectView> objects;
+  const FrameMeta* message = nullptr;  // what it was made of; only rules of one's own look at it
 };
 
 // Confined to one thread. A frame costs time in proportion to its own objects, not to those remembered (but
@@ -75,21 +78,22 @@ struct FrameView {
 class RuleChain {
  public:
   // kInvalid as check() says, or for an unknown time zone.
-  static Result<RuleChain> make(RuleSpec spec);
+  static Result<RuleChain> make(RuleSpec spec, CustomStage custom = {});
 
-  // The next frame: the objects that alarm now, in its order. With `why`, what was said of each object is
-  // appended; without, nothing is spent on it.
+  // The next frame, with its message if there are rules of one's own: the objects that alarm now, in its
+  // order. With `why`, what was said of each object is appended; without, nothing is spent on it.
   std::vector<ObjectAlarm> next_frame(const FrameView& frame, std::vector<Verdict>* why = nullptr);
 
   // Since it was made; not a part of the memory.
   const RuleCounts& counts() const { return counts_; }
+  const CustomRuleCounts& custom_counts() const { return custom_.counts(); }
   // Objects that were forgotten only because there were more than max_objects.
   std::uint64_t crowded_out() const { return memory_.crowded_out(); }
   std::size_t objects() const { return memory_.size(); }
 
   // All it remembers, and going on from what another one remembered; what does not hold under these rules is
   // forgotten. Any values are taken.
-  RuleState save() const;
+  RuleState save();
   void restore(RuleState state);
 
  private:
@@ -105,9 +109,10 @@ class RuleChain {
     Crossing crossing = Crossing::kNone;  // in this frame
     std::size_t line = 0;                 // which
     RememberedObject* object = nullptr;
+    CustomStage::Outcome custom;
   };
 
-  RuleChain(RuleSpec spec, std::optional<Schedule> schedule);
+  RuleChain(RuleSpec spec, std::optional<Schedule> schedule, CustomStage custom);
 
   void begin_frame(const FrameView& frame);
   std::uint64_t frames_since_last(std::int64_t frame_id) const;
@@ -121,10 +126,12 @@ class RuleChain {
   std::optional<RuleId> stopped_before_count(const FrameView& frame, const ObjectView& object, Sight& sight);
   void see_counts();
 
-  std::optional<RuleId> judge(const ObjectView& object, Sight& sight);
+  std::optional<RuleId> judge(const FrameView& frame, std::size_t i, bool explain);
+  void make_room_for(std::string_view key);
+  CustomStage::Outcome ask_own_rules(const FrameView& frame, std::size_t i, bool explain);
   void follow(RememberedObject& object, const ObjectView& seen, Sight& sight) const;
   void follow_path(RememberedObject& object, Sight& sight) const;
-  void count_in(RememberedObject& object) const;
+  void count_in(RememberedObject& object);
   float median_score(const RememberedObject& object) const;
   double score_limit(std::int32_t class_id) const;
 
@@ -135,6 +142,7 @@ class RuleChain {
 
   RuleSpec spec_;
   std::optional<Schedule> schedule_;
+  CustomStage custom_;
   Areas areas_;
   std::vector<std::pair<std::size_t, Line>> lines_;  // with their index in the spec
   bool follows_all_;                                 // also those that do not count

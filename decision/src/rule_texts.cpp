@@ -63,6 +63,8 @@ std::string RuleChain::text_of(const FrameView& frame, std::size_t i,
     case RuleId::kStay:
       return fmt::format("stays for {:.2f} of {:.2f} s",
                          seconds(time_.running_us - sight.object->first_counted_us), seconds(spec_.stay_us));
+    case RuleId::kCustom:
+      return sight.custom.text;
     case RuleId::kLine:
       return line_text(sight);
     case RuleId::kOnce:

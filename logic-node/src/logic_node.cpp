@@ -32,11 +32,12 @@ StewardOptions steward_options(const LogicConfig& config) {
 }  // namespace
 
 LogicNode::LogicNode(bus::Bus& bus, Pictures& pictures, Replay& replay, Metrics& metrics,
-                     const LogicConfig& config, const std::string& name, const LogicTimes& times)
+                     const LogicConfig& config, const std::string& name, const LogicTimes& times,
+                     const decision::CustomRules* rules)
     : bus_(bus),
       counters_(metrics),
       stop_grace_(config.stop_grace),
-      board_(config.max_objects, counters_),
+      board_(config.max_objects, counters_, rules),
       members_(name, times.placement),
       held_(std::size_t{config.max_held_mib} << 20),
       driver_(bus, pictures, replay, counters_, driver_options(config)),

@@ -32,9 +32,11 @@ struct LogicTimes {
 // committed, releases the tasks, and ends. Nothing is lost when that does not come to pass. Thread-safe.
 class LogicNode {
  public:
-  // `name` is the node's name among its peers. What is given by reference must outlive the node.
+  // `name` is the node's name among its peers; `rules` are those of one's own that tasks may ask for. What is
+  // given by reference or pointer must outlive the node.
   LogicNode(bus::Bus& bus, Pictures& pictures, Replay& replay, Metrics& metrics, const LogicConfig& config,
-            const std::string& name, const LogicTimes& times = {});
+            const std::string& name, const LogicTimes& times = {},
+            const decision::CustomRules* rules = nullptr);
   ~LogicNode();
   LogicNode(const LogicNode&) = delete;
   LogicNode& operator=(const LogicNode&) = delete;

@@ -5,7 +5,8 @@
 
 namespace stream::logic {
 
-Result<Task> make_task(const TaskRecord& record, std::uint32_t algorithm, std::size_t max_objects) {
+Result<Task> make_task(const TaskRecord& record, std::uint32_t algorithm, std::size_t max_objects,
+                       const decision::CustomRules* rules) {
   if (record.task_id.empty()) return fail(ErrorCode::kInvalid, "task_id: found an empty text");
   const auto& spec = record.algorithms.at(algorithm);
   const auto within = [&](Error error) {
@@ -19,7 +20,7 @@ Result<Task> make_task(const TaskRecord& record, std::uint32_t algorithm, std::s
             spec.type,
             source_of(spec),
             *std::move(logic),
-            {spec.sample_interval, max_objects},
+            {spec.sample_interval, max_objects, rules},
             record.report_urls,
             record.report_policy};
   auto decider = decision::Decider::make(task.logic, task.options);

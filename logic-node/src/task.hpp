@@ -31,8 +31,10 @@ struct Task {
 
 using TaskPtr = std::shared_ptr<const Task>;
 
-// kInvalid when the record cannot be worked with; names the algorithm and the member.
-Result<Task> make_task(const TaskRecord& record, std::uint32_t algorithm, std::size_t max_objects);
+// kInvalid when the record cannot be worked with; names the algorithm and the member. `rules`: those of one's
+// own that it may ask for, nullptr: none; they must outlive the task.
+Result<Task> make_task(const TaskRecord& record, std::uint32_t algorithm, std::size_t max_objects,
+                       const decision::CustomRules* rules = nullptr);
 
 // Makes what decides on its frames.
 decision::Decider decider_of(const Task& task);

@@ -47,7 +47,7 @@ void TaskBoard::put(const bus::Entry& entry) {
   const auto before = std::exchange(by_key_[entry.key], {});
   for (std::uint32_t i = 0; i < record->algorithms.size(); ++i) {
     const auto key = topics::state_key(record->task_id, i);
-    auto task = make_task(*record, i, max_objects_);
+    auto task = make_task(*record, i, max_objects_, rules_);
     if (task) {
       by_key_[entry.key][key] = std::make_shared<const Task>(*std::move(task));
       continue;

@@ -19,8 +19,9 @@ class TaskBoard {
  public:
   using Tasks = std::map<std::string, TaskPtr>;  // one for each algorithm, by the key of its state
 
-  TaskBoard(std::size_t max_objects, const Counters& counters)
-      : max_objects_(max_objects), counters_(counters) {}
+  // `rules`: those of one's own that tasks may ask for, nullptr: none; they must outlive the tasks.
+  TaskBoard(std::size_t max_objects, const Counters& counters, const decision::CustomRules* rules = nullptr)
+      : max_objects_(max_objects), counters_(counters), rules_(rules) {}
 
   // Changes of the task keys. A record that cannot be worked with is logged and counted; what was known of
   // that algorithm before stays.
@@ -36,6 +37,7 @@ class TaskBoard {
 
   const std::size_t max_objects_;
   const Counters counters_;
+  const decision::CustomRules* const rules_;
 
   mutable std::mutex mutex_;             // guards everything below
   std::map<std::string, Tasks> by_key_;  // by the key of the task's record

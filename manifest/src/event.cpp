@@ -43,11 +43,11 @@ JsonPath read_source(const JsonReader& reader) {
   std::optional<Error> unknown;
   JsonReader(first, unknown)
       .choice({"key", "index", "label", "class", "class_name", "score", "track_id", "box", "frame", "stay_s",
-               "leave_s", "count", "area", "line"});
+               "leave_s", "count", "area", "line", "custom"});
   if (unknown || path->has_wildcard()) {
     reader.complain(
         "a pointer that begins with /key, /index, /label, /class, /class_name, /score, /track_id, /box, "
-        "/frame, /stay_s, /leave_s, /count, /area or /line");
+        "/frame, /stay_s, /leave_s, /count, /area, /line or /custom");
   }
   return *std::move(path);
 }

@@ -6,13 +6,15 @@
 #include <stdexcept>
 #include <tuple>
 
+#include "stream/manifest/algorithm.hpp"
+
 namespace stream::manifest {
 namespace {
 
 constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
 constexpr double kMostPx = 1e6;
 constexpr double kMostSeconds = 7.0 * 86400;
-constexpr std::size_t kMaxAreas = 16, kMaxCorners = 100, kMaxLines = 16, kMaxRanges = 64;
+constexpr std::size_t kMaxAreas = 16, kMaxCorners = 100, kMaxLines = 16, kMaxRanges = 64, kMaxCustom = 8;
 
 void read(const JsonReader& reader, std::int32_t& value, std::int64_t least, std::int64_t most = kMost) {
   if (!reader.is_missing()) value = static_cast<std::int32_t>(reader.integer(least, most));
@@ -191,6 +193,23 @@ ScheduleRule read_schedule(const JsonReader& rule) {
   return schedule;
 }
 
+std::map<std::string, nlohmann::json> read_custom(const JsonReader& rules) {
+  std::map<std::string, nlohmann::json> custom;
+  if (rules.is_absent()) return custom;
+  rules.expect_object();
+  if (!rules.raw().is_object()) return custom;
+  if (const auto count = rules.raw().size(); count > kMaxCustom)
+    rules.complain(fmt::format("{} rules", count), fmt::format("at most {}", kMaxCustom));
+  for (const auto& [name, parameters] : rules.raw().items()) {
+    const JsonReader rule = rules[name];
+    if (!is_plain_name(name)) rule.complain("such a name", "letters, digits, _, - and ., and no dot first");
+    if (rule.is_absent()) continue;
+    rule.expect_object();
+    custom.emplace(name, parameters);
+  }
+  return custom;
+}
+
 template <class Rule>
 void read_optional(const JsonReader& reader, std::optional<Rule>& rule,
                    Rule (*read_rule)(const JsonReader&)) {
@@ -203,7 +222,7 @@ Rules read_rules(const JsonReader& rules) {
   Rules read;
   if (rules.is_missing()) return read;
   rules.expect_only({"anchor", "drawn_on", "seen", "area", "line", "class", "size", "threshold",
-                     "track_interval", "alarm_interval", "stay", "count", "schedule"});
+                     "track_interval", "alarm_interval", "stay", "count", "schedule", "custom"});
   if (const JsonReader anchor = rules["anchor"]; !anchor.is_absent())
     read.anchor = static_cast<Anchor>(anchor.choice({"bottom_center", "center"}));
   if (const JsonReader size = rules["drawn_on"]; !size.is_absent()) read.drawn_on = read_size(size);
@@ -218,6 +237,7 @@ Rules read_rules(const JsonReader& rules) {
   read_optional(rules["stay"], read.stay, read_stay);
   read_optional(rules["count"], read.count, read_count);
   read_optional(rules["schedule"], read.schedule, read_schedule);
+  read.custom = read_custom(rules["custom"]);
   return read;
 }
 

@@ -189,11 +189,16 @@ void visit(M& m, F&& f) {
   f("last_id", m.last_id), f("objects", m.objects);
 }
 
+template <MessageIs<CustomMemory> M, class F>
+void visit(M& m, F&& f) {
+  f("rule", m.rule), f("memory", Bytes{m.memory});
+}
+
 template <MessageIs<RuleState> M, class F>
 void visit(M& m, F&& f) {
   f("identity", m.identity), f("drawing", m.drawing), f("clock", m.clock);
   f("last_frame_id", m.last_frame_id), f("frame_count", m.frame_count), f("objects", m.objects);
-  f("iou", m.iou);
+  f("iou", m.iou), f("custom", m.custom);
 }
 
 template <MessageIs<LogicState> M, class F>

@@ -23,8 +23,8 @@ NodeTest::NodeTest() {
 
 std::unique_ptr<NodeTest::Running> NodeTest::start(const std::string& name) {
   auto running = std::make_unique<Running>(memory_);
-  running->node =
-      std::make_unique<LogicNode>(running->bus, pictures_, replay_, running->metrics, config_, name, times_);
+  running->node = std::make_unique<LogicNode>(running->bus, pictures_, replay_, running->metrics, config_,
+                                              name, times_, rules_);
   EXPECT_TRUE(eventually([&] { return running->node->not_ready().empty(); })) << running->node->not_ready();
   return running;
 }

@@ -69,6 +69,7 @@ class NodeTest : public ::testing::Test {
   FakeReplay replay_;
   LogicConfig config_;
   LogicTimes times_;
+  const decision::CustomRules* rules_ = nullptr;
   std::map<std::string, std::uint64_t> numbers_;  // the last one, by task
 };
 

@@ -47,6 +47,32 @@ TEST(RuleCounters, WhatRulesSayIsAddedAndRulesThatAreOffHaveNone) {
   EXPECT_THAT(metrics.text(), HasSubstr(series("seen", "passed", 3)));
 }
 
+TEST(RuleCounters, RulesOfOnesOwnCountUnderTheirNames) {
+  class Picky : public decision::CustomRule {
+    decision::CustomVerdict judge(const decision::RuleObject&, const decision::RuleFrame& frame) override {
+      if (frame.message.frame_id == 1) throw std::runtime_error("not this one");
+      return {frame.message.frame_id == 3, {}, {}};
+    }
+  };
+  decision::CustomRules rules;
+  rules.add("picky", [](const JsonReader&) { return std::make_unique<Picky>(); });
+  const auto part = manifest::parse_logic_part(R"({"object": {"from": "detections", "key": "class"},
+    "rules": {"seen": {"in_frames": 1}, "custom": {"picky": {}}}})");
+  decision::DeciderOptions options;
+  options.custom_rules = &rules;
+  auto decided = decision::Decider::make(part.value(), options).value();
+  Metrics metrics;
+  RuleCounters counters(metrics, {{"task", "t"}, {"algorithm", "0"}});
+  for (const std::int64_t id : {1, 2, 3}) {
+    decided.next_frame(frame(id));
+    counters.show(decided);
+  }
+  EXPECT_THAT(metrics.text(), HasSubstr(series("custom/picky", "passed", 1)));
+  EXPECT_THAT(metrics.text(), HasSubstr(series("custom/picky", "stopped", 2)));
+  EXPECT_THAT(metrics.text(), HasSubstr(series("custom/picky", "failed", 1)));
+  EXPECT_THAT(metrics.text(), Not(HasSubstr("rule=\"custom\"")));
+}
+
 TEST(RuleCounters, TheyGoWithTheTask) {
   Metrics metrics;
   auto decided = decider("{}");

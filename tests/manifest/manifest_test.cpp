@@ -89,6 +89,7 @@ TEST_F(Manifests, EveryMemberIsRead) {
   EXPECT_EQ(logic.rules.schedule, (ScheduleRule{{true, false, false, false, false, false, true},
                                                 {{79200, 21630}, {28800, 86400}},
                                                 "Asia/Shanghai"}));
+  EXPECT_EQ(logic.rules.custom, (std::map<std::string, json>{{"loitering", {{"radius_px", 80}}}}));
   EXPECT_EQ(logic.event.crop, Crop::kBox);
   EXPECT_EQ(logic.event.extend.size(), 3U);
   EXPECT_EQ(logic.tables.at("kinds").at("1"), "safe");

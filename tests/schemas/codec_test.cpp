@@ -30,6 +30,7 @@ TEST(Codec, EveryKindComesBackAsItWas) {
   expect_round_trip(samples::rule_state());
   auto state = samples::logic_state();
   state.memory = samples::rule_state();
+  state.memory.custom = {{"loitering", std::string("\x81\0\xff", 3)}};
   expect_round_trip(state);
   expect_round_trip(samples::draft());
 }

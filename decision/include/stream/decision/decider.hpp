@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "stream/common/result.hpp"
+#include "stream/decision/custom_rule.hpp"
 #include "stream/decision/object_alarm.hpp"
 #include "stream/decision/verdict.hpp"
 #include "stream/manifest/logic_part.hpp"
@@ -17,8 +18,9 @@
 namespace stream::decision {
 
 struct DeciderOptions {
-  std::int64_t sample_interval = 1;  // a frame's id grows by this from frame to frame; at least 1
-  std::size_t max_objects = 10000;   // remembered at a time, at least 1
+  std::int64_t sample_interval = 1;           // a frame's id grows by this from frame to frame; at least 1
+  std::size_t max_objects = 10000;            // remembered at a time, at least 1
+  const CustomRules* custom_rules = nullptr;  // those that the manifest may name; only make() looks at them
   bool operator==(const DeciderOptions&) const = default;
 };
 
@@ -27,7 +29,7 @@ struct DeciderOptions {
 class Decider {
  public:
   // kInvalid, naming the member, what was found and what was expected: an option or a rule that is out of
-  // range, or an unknown time zone.
+  // range, an unknown time zone, or a rule of one's own that is not there or does not take its parameters.
   static Result<Decider> make(const manifest::LogicPart& part, const DeciderOptions& options);
   Decider(Decider&&) noexcept;
   Decider& operator=(Decider&&) noexcept;
@@ -42,11 +44,12 @@ class Decider {
 
   // All it remembers, and going on from what another one remembered, under these rules or others; what does
   // not hold any more is forgotten. Any values are taken.
-  RuleState save() const;
+  RuleState save();
   void restore(RuleState state);
 
   // Since it was made; not a part of the memory.
   const RuleCounts& counts() const;
+  const CustomRuleCounts& custom_counts() const;
   // Objects that were forgotten only because there were more than max_objects.
   std::uint64_t crowded_out() const;
 

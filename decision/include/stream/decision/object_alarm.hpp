@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
@@ -16,6 +17,7 @@ struct ObjectAlarm {
   std::uint32_t count = 0;   // objects in its area that pass schedule and size; without areas, in the frame
   std::optional<std::size_t> area = {};  // the first that it is in, by its index in the rules
   std::optional<std::size_t> line = {};  // that it has crossed, by its index in the rules
+  nlohmann::json custom = {};            // what rules of one's own have found, by their names; null: nothing
   bool operator==(const ObjectAlarm&) const = default;
 };
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace stream::decision {
 
@@ -24,17 +25,18 @@ enum class RuleId {
   kTrackInterval,
   kScore,
   kStay,
+  kCustom,  // the rules of one's own, each counted under its own name
   kLine,
   kOnce,
   kAlarmInterval,
 };
-inline constexpr std::size_t kRules = 13;
+inline constexpr std::size_t kRules = 14;
 
 // For metrics and people: "area", "alarm_interval".
 constexpr std::string_view name_of(RuleId rule) {
   constexpr std::array<std::string_view, kRules> kNames = {
-      "schedule",       "class",     "size", "area", "count", "identity",      "seen",
-      "track_interval", "threshold", "stay", "line", "once",  "alarm_interval"};
+      "schedule",       "class",     "size", "area",   "count", "identity", "seen",
+      "track_interval", "threshold", "stay", "custom", "line",  "once",     "alarm_interval"};
   return kNames[static_cast<std::size_t>(rule)];
 }
 
@@ -45,12 +47,23 @@ struct RuleCount {
 };
 using RuleCounts = std::array<RuleCount, kRules>;  // by RuleId
 
+// The same of a rule of one's own.
+struct CustomRuleCount {
+  std::string name;
+  RuleCount objects;
+  std::uint64_t failed = 0;  // times that it has thrown something, or remembered more than can be handed over
+  std::string failure;       // the last of these
+  bool operator==(const CustomRuleCount&) const = default;
+};
+using CustomRuleCounts = std::vector<CustomRuleCount>;  // by name
+
 struct Verdict {
   std::size_t object = 0;  // index in the frame
   std::string key;         // empty: it has none
   std::int64_t frame_id = 0;
   std::optional<RuleId> stopped_by;  // empty: it alarms
   std::string text;                  // why, with the values: "anchor 412,310 outside area 1"
+  std::string custom = {};           // the name of the rule, for kCustom
   bool operator==(const Verdict&) const = default;
 };
 

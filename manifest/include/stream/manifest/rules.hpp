@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -117,6 +118,8 @@ struct Rules {
   std::optional<StayRule> stay;
   std::optional<CountRule> count;
   std::optional<ScheduleRule> schedule;
+  // Rules of one's own, in C++: their parameters, objects, by name. Only who has them knows what these mean.
+  std::map<std::string, nlohmann::json> custom;
   bool operator==(const Rules&) const = default;
 };
 

@@ -297,6 +297,13 @@ struct IouState {
   bool operator==(const IouState&) const = default;
 };
 
+// What a rule of one's own remembers. Its bytes mean something to that rule only.
+struct CustomMemory {
+  std::string rule;  // its name
+  std::string memory;
+  bool operator==(const CustomMemory&) const = default;
+};
+
 // All of it, for one algorithm of a task: what it takes to go on deciding.
 struct RuleState {
   // What it was made with. Under other rules of identity nothing of the objects holds, with other lines or
@@ -308,6 +315,7 @@ struct RuleState {
   std::uint64_t frame_count = 0;
   std::vector<RememberedObject> objects;  // the one not present for longest first
   IouState iou;
+  std::vector<CustomMemory> custom;  // of those that remember something
   bool operator==(const RuleState&) const = default;
 };
 
