@@ -5,6 +5,7 @@
 #include "stream/common/encode.hpp"
 #include "stream/common/json_reader.hpp"
 #include "stream/common/report_url.hpp"
+#include "stream/manifest/video_source.hpp"
 
 namespace stream::manifest {
 namespace {
@@ -14,6 +15,7 @@ constexpr std::size_t kMaxAlgorithms = 64;
 constexpr std::size_t kMaxDetectInfos = 256;
 constexpr std::size_t kMaxAreaPoints = 4096;
 constexpr std::size_t kMaxReportUrls = 64;
+constexpr std::size_t kMaxLabels = 64;
 constexpr std::size_t kMaxTextBytes = 4096;  // of an address, a URL, a device name
 constexpr std::int64_t kInt32Min = std::numeric_limits<std::int32_t>::min();
 constexpr std::int64_t kInt32Max = std::numeric_limits<std::int32_t>::max();
@@ -112,6 +114,28 @@ std::vector<std::string> read_report_urls(const JsonReader& reader) {
   return urls;
 }
 
+std::vector<std::string> read_labels(const JsonReader& reader) {
+  const auto read = [](const JsonReader& one) {
+    std::string label = read_text(one);
+    if (label.empty()) one.complain("a label of an api-node");
+    return label;
+  };
+  if (reader.is_absent()) return {};
+  if (reader.is_string()) return {read(reader)};
+  std::vector<std::string> labels;
+  const std::size_t count = bounded_size(reader, kMaxLabels);
+  for (std::size_t i = 0; i < count; ++i) labels.push_back(read(reader[i]));
+  return labels;
+}
+
+// Of the whole task. It may be anything; what we know of it is right.
+void read_extend(const JsonReader& reader, TaskDefinition& task) {
+  task.is_tied = is_local_device(task.address);
+  if (reader.is_absent() || !reader.raw().is_object()) return;
+  task.node_labels = read_labels(reader["NodeLabel"]);
+  if (const JsonReader tied = reader["Tied"]; !tied.is_absent()) task.is_tied = tied.boolean();
+}
+
 std::string read_report_policy(const JsonReader& reader) {
   if (reader.is_absent()) return TaskDefinition{}.report_policy;
   std::string policy = reader.string();
@@ -138,6 +162,7 @@ Result<TaskDefinition> parse_task_definition(const nlohmann::json& body) {
   for (std::size_t i = 0; i < count; ++i) task.algorithms.push_back(read_algorithm(algorithms[i]));
   task.report_urls = read_report_urls(root["Reporting"]["ReportUrlList"]);
   task.report_policy = read_report_policy(root["Reporting"]["Policy"]);
+  read_extend(root["Extend"], task);
   if (error) return tl::unexpected(*error);
   task.request = body;
   return task;

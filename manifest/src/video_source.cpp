@@ -56,4 +56,8 @@ Result<std::string> source_type_of(const std::string& address, const Installatio
   });
 }
 
+bool is_local_device(std::string_view address) {
+  return address.starts_with("/dev/");
+}
+
 }  // namespace stream::manifest

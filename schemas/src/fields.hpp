@@ -140,6 +140,7 @@ void visit(M& m, F&& f) {
   f("node", m.node), f("role", m.role), f("boot", m.boot), f("counter", m.counter);
   f("address", m.address), f("admin_address", m.admin_address), f("tasks_revision", m.tasks_revision);
   f("load", m.load), f("version", m.version), f("weight", m.weight);
+  f("labels", m.labels), f("max_processes", m.max_processes);
 }
 
 template <MessageIs<OutboxEntry> M, class F>

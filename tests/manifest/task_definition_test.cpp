@@ -48,6 +48,35 @@ TEST(TaskDefinition, EveryKnownMemberIsRead) {
   EXPECT_EQ(task->request, valid_body());
 }
 
+TEST(TaskDefinition, LabelsOfANodeAreOneOrSeveral) {
+  const auto labels = [](const json& value) {
+    return parse_task_definition(with("/Extend", {{"NodeLabel", value}}))->node_labels;
+  };
+  EXPECT_EQ(labels("tpu"), std::vector<std::string>{"tpu"});
+  EXPECT_EQ(labels({"tpu", "hall"}), (std::vector<std::string>{"tpu", "hall"}));
+  EXPECT_TRUE(labels(nullptr).empty());
+  EXPECT_TRUE(parse_task_definition(with("/Extend", "text of somebody else"))->node_labels.empty());
+  EXPECT_EQ(failure(with("/Extend", {{"NodeLabel", ""}})),
+            "/Extend/NodeLabel: found \"\", expected a label of an api-node");
+  EXPECT_EQ(failure(with("/Extend", {{"NodeLabel", {"tpu", 1}}})),
+            "/Extend/NodeLabel/1: found 1, expected a string");
+}
+
+TEST(TaskDefinition, DeviceTiesATaskUnlessItSaysOtherwise) {
+  const auto is_tied = [](const std::string& address, const json& extend) {
+    json body = with("/InputSrc/StreamSrc/Address", address);
+    body["Extend"] = extend;
+    return parse_task_definition(body)->is_tied;
+  };
+  EXPECT_TRUE(is_tied("/dev/video0", nullptr));
+  EXPECT_FALSE(is_tied("rtsp://10.0.0.1/1", nullptr));
+  EXPECT_FALSE(is_tied("/videos/street.avi", nullptr));
+  EXPECT_TRUE(is_tied("rtsp://10.0.0.1/1", {{"Tied", true}}));
+  EXPECT_FALSE(is_tied("/dev/video0", {{"Tied", false}}));
+  EXPECT_EQ(failure(with("/Extend", {{"Tied", "yes"}})),
+            "/Extend/Tied: found \"yes\", expected true or false");
+}
+
 TEST(TaskDefinition, ThresholdIsAFractionOrAPercentage) {
   for (const json& good : {json(0), json(0.5), json(1), json(62.5), json(100), json(nullptr)})
     EXPECT_EQ(failure(with("/Algorithm/0/threshold", good)), "accepted");

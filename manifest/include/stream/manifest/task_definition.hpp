@@ -26,7 +26,12 @@ struct TaskDefinition {
   std::vector<AlgorithmRequest> algorithms;
   std::vector<std::string> report_urls;
   std::string report_policy = "round_robin";  // as in TaskRecord
-  nlohmann::json request;                     // the body as it came
+  // "Extend.NodeLabel", one or several: only an api-node that has all of them runs the task.
+  std::vector<std::string> node_labels;
+  // To a device of the api-node that has the task, and never run by another: "Extend.Tied", or when that is
+  // not said, because the address names a device of the machine.
+  bool is_tied = false;
+  nlohmann::json request;  // the body as it came
   bool operator==(const TaskDefinition&) const = default;
 };
 

@@ -18,5 +18,7 @@ Result<std::string> source_type_of(std::string_view address,
 
 // The same, with folders looked up where a stream process of this installation would.
 Result<std::string> source_type_of(const std::string& address, const Installation& installation);
+// Whether this address names a device of the machine itself.
+bool is_local_device(std::string_view address);
 
 }  // namespace stream::manifest

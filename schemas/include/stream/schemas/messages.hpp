@@ -203,7 +203,9 @@ struct NodeRecord {
   std::uint64_t tasks_revision = 0;  // the node knows the tasks up to here
   double load = 0;                   // ingest: frames a second, smoothed over some seconds
   std::string version;
-  double weight = 1;  // its share of the work among the nodes of its role, more than 0
+  double weight = 1;                  // its share of the work among the nodes of its role, more than 0
+  std::vector<std::string> labels{};  // api: tasks may ask for some of them
+  std::uint32_t max_processes = 0;    // api: stream processes it runs at the same time; 0: not said
   bool operator==(const NodeRecord&) const = default;
 };
 
