@@ -36,6 +36,7 @@ struct ExitStatus {
 
   bool clean() const { return !signalled && value == 0; }
   std::string text() const;  // "exit code 3" or "signal 9 (Killed)"
+  bool operator==(const ExitStatus&) const = default;
 };
 
 // One running child. Confined to one thread at a time. The destructor ends and reaps the child (SIGKILL to

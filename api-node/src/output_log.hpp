@@ -1,0 +1,81 @@
+// What a stream process writes on stdout and stderr: one file that it appends to, followed for what it says,
+// kept short, and shown without passwords.
+//
+// A file and no pipe, because the process must outlive us: the reader of a pipe that is killed ends the
+// writer with SIGPIPE, and one that is away for long stops it when the pipe is full. The price is that nobody
+// keeps the file short while there is no api-node, and that what is in it is as the process wrote it,
+// passwords included: so it is readable by its owner only, as is config/ beside it, which must hold them
+// anyway.
+//
+// The file is emptied in place, since the process has it open (for appending, so that it goes on at the
+// start). What is written between the copy of its end and that moment is lost.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "stream/common/result.hpp"
+
+namespace stream::api {
+
+// `line` as it may be shown: without the password of `address`, the task's, nor any other that can be told by
+// its form; cut after 4096 bytes.
+std::string show_log_line(std::string_view line, const std::string& address);
+
+// The end of a log that became too long, passwords masked.
+std::filesystem::path former_log(const std::filesystem::path& log);
+
+// Follows the output of one process. Confined to one thread.
+class OutputLog {
+ public:
+  // Makes the file if there is none (0600). Follows from its present end on. kUnavailable with the system's
+  // reason.
+  static Result<OutputLog> open(std::filesystem::path file);
+  OutputLog(OutputLog&& other) noexcept;
+  OutputLog& operator=(OutputLog&& other) noexcept;
+  OutputLog(const OutputLog&) = delete;
+  OutputLog& operator=(const OutputLog&) = delete;
+  ~OutputLog();
+
+  // Gives the whole lines that came since the last call; of more than 1 MiB only the last 64 KiB. One system
+  // call when nothing came.
+  void read(const std::function<void(std::string_view)>& take_line);
+  // Empties the file when it is longer than `limit_bytes`, and keeps its end (a quarter of the limit, at most
+  // 1 MiB) as former_log(), if there is room for it. True: it was emptied.
+  bool keep_short(std::uint64_t limit_bytes, const std::string& address);
+  // The file system it is on has no room for another line.
+  bool is_full() const;
+
+ private:
+  OutputLog(std::filesystem::path file, int descriptor, std::uint64_t position);
+
+  std::filesystem::path file_;
+  int descriptor_ = -1;
+  std::uint64_t position_ = 0;  // up to where it was read
+  std::string unfinished_;      // the start of a line, before position_
+};
+
+// Some lines of a log, and where to go on.
+struct LogPage {
+  std::vector<std::string> lines;  // masked, without line ends
+  std::string next;                // to be given as LogRequest::after
+  bool gap = false;                // some lines before these were not kept
+  bool operator==(const LogPage&) const = default;
+};
+
+struct LogRequest {
+  std::size_t lines = 100;  // at most so many, the last ones
+  std::string after;    // LogPage::next of an earlier page: only what came since then; empty: the end of it
+  std::string address;  // of the task
+};
+
+// Never more than 1 MiB of the log at once; a line that is not finished yet comes with a later page. A log
+// that does not exist has no lines. kInvalid: `after` is no such text.
+Result<LogPage> read_log(const std::filesystem::path& log, const LogRequest& request);
+
+}  // namespace stream::api

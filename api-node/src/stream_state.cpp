@@ -1,0 +1,107 @@
+#include "stream_state.hpp"
+
+namespace stream::api {
+
+std::string_view name_of(StreamState state) {
+  switch (state) {
+    case StreamState::kQueued:
+      return "queued";
+    case StreamState::kStarting:
+      return "starting";
+    case StreamState::kRunning:
+      return "running";
+    case StreamState::kStalled:
+      return "stalled";
+    case StreamState::kBlocked:
+      return "blocked";
+    case StreamState::kEnded:
+      return "ended";
+    case StreamState::kBackoff:
+      return "backoff";
+    case StreamState::kCrashLoop:
+      return "crash_loop";
+    case StreamState::kStopping:
+      return "stopping";
+    case StreamState::kStopped:
+      return "stopped";
+    case StreamState::kFailed:
+      return "failed";
+  }
+  return "unknown";
+}
+
+bool counts_as_running(StreamState state) {
+  switch (state) {
+    case StreamState::kStarting:
+    case StreamState::kRunning:
+    case StreamState::kStalled:
+    case StreamState::kBlocked:
+    case StreamState::kBackoff:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool has_process(StreamState state) {
+  switch (state) {
+    case StreamState::kStarting:
+    case StreamState::kRunning:
+    case StreamState::kStalled:
+    case StreamState::kBlocked:
+    case StreamState::kStopping:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::string_view name_of(StreamReason reason) {
+  switch (reason) {
+    case StreamReason::kNone:
+      return "";
+    case StreamReason::kIngestAway:
+      return "ingest_away";
+    case StreamReason::kIngestBehind:
+      return "ingest_behind";
+    case StreamReason::kProcessLimit:
+      return "process_limit";
+    case StreamReason::kStartTurn:
+      return "start_turn";
+    case StreamReason::kAdopted:
+      return "adopted";
+    case StreamReason::kNoVideo:
+      return "no_video";
+    case StreamReason::kIngestFull:
+      return "ingest_full";
+    case StreamReason::kNoConsumer:
+      return "no_consumer";
+    case StreamReason::kDiskFull:
+      return "disk_full";
+    case StreamReason::kEndOfSource:
+      return "end_of_source";
+    case StreamReason::kExited:
+      return "exited";
+    case StreamReason::kSignalled:
+      return "signalled";
+    case StreamReason::kGone:
+      return "gone";
+    case StreamReason::kStartFailed:
+      return "start_failed";
+    case StreamReason::kFileMissing:
+      return "file_missing";
+    case StreamReason::kFileInvalid:
+      return "file_invalid";
+    case StreamReason::kMoved:
+      return "moved";
+    case StreamReason::kAsked:
+      return "asked";
+  }
+  return "unknown";
+}
+
+std::string text_of(const ProcessEnd& end) {
+  return end ? end->text() : "ended, nobody knows how: it was started by a former api-node";
+}
+
+}  // namespace stream::api

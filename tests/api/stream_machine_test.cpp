@@ -1,0 +1,466 @@
+#include "stream_machine.hpp"
+
+#include <gtest/gtest.h>
+
+#include <ostream>
+#include <vector>
+
+namespace stream::api {
+
+// For the messages of failed tests.
+void PrintTo(StreamState state, std::ostream* out) {
+  *out << name_of(state);
+}
+void PrintTo(StreamReason reason, std::ostream* out) {
+  *out << name_of(reason);
+}
+
+namespace {
+
+using namespace std::chrono_literals;
+using Action = StreamMachine::Action;
+using State = StreamState;
+using Reason = StreamReason;
+
+const ProcessEnd kClean = ExitStatus{false, 0};
+const ProcessEnd kFailed = ExitStatus{false, 3};
+const ProcessEnd kKilled = ExitStatus{true, 9};
+const ProcessEnd kNobodyKnows = std::nullopt;
+
+class Machine : public ::testing::Test {
+ protected:
+  void make(RestartPolicy restart, bool source_ends) {
+    machine_.emplace(now_, StreamMachineOptions{}, StreamTerms{restart, source_ends},
+                     [this] { return chance_; });
+  }
+  void SetUp() override { make(RestartPolicy::kOnFailure, false); }
+
+  State state() const { return machine_->state(); }
+  Reason reason() const { return machine_->reason(); }
+  Action next() { return machine_->next(now_, look_); }
+  Action next_waiting(Reason wait) {
+    StreamMachine::Look look = look_;
+    look.wait = wait;
+    return machine_->next(now_, look);
+  }
+  void start() {
+    ASSERT_EQ(next(), Action::kStart);
+    machine_->on_started(now_);
+    look_ = {};
+  }
+  void show_video() {
+    look_.last_video = now_;
+    EXPECT_EQ(next(), Action::kNone);
+  }
+  void run() {
+    start();
+    show_video();
+    ASSERT_EQ(state(), State::kRunning);
+  }
+  // A look every second.
+  void pass(std::chrono::seconds time, bool with_video) {
+    for (auto end = now_ + time; now_ < end;) {
+      now_ += 1s;
+      if (with_video) look_.last_video = now_;
+      EXPECT_EQ(next(), Action::kNone);
+    }
+  }
+  void exit(const ProcessEnd& end) { machine_->on_exit(now_, end); }
+  // How long until the next start is due, in steps of 100 ms.
+  std::chrono::milliseconds time_to_start() {
+    const auto from = now_;
+    while (next() != Action::kStart) now_ += 100ms;
+    return std::chrono::duration_cast<std::chrono::milliseconds>(now_ - from);
+  }
+
+  StreamMachine::TimePoint now_{1000s};
+  double chance_ = 0.5;  // delays as they are
+  std::optional<StreamMachine> machine_;
+  StreamMachine::Look look_;
+};
+
+TEST_F(Machine, WaitsAndSaysForWhat) {
+  for (const Reason wait : {Reason::kIngestAway, Reason::kProcessLimit, Reason::kStartTurn}) {
+    EXPECT_EQ(next_waiting(wait), Action::kNone);
+    EXPECT_EQ(state(), State::kQueued);
+    EXPECT_EQ(reason(), wait);
+    EXPECT_FALSE(machine_->text().empty());
+    now_ += 1h;
+  }
+  EXPECT_EQ(next(), Action::kStart);
+}
+
+TEST_F(Machine, IngestNodeThatStaysBehindIsNotWaitedForLongerThanTwoSeconds) {
+  EXPECT_EQ(next_waiting(Reason::kIngestAway), Action::kNone);
+  now_ += 1h;
+  EXPECT_EQ(next_waiting(Reason::kIngestBehind), Action::kNone) << "it has just come";
+  now_ += 1999ms;
+  EXPECT_EQ(next_waiting(Reason::kIngestBehind), Action::kNone);
+  now_ += 1ms;
+  EXPECT_EQ(next_waiting(Reason::kIngestBehind), Action::kStart);
+}
+
+TEST_F(Machine, IsStartingUntilVideoFlows) {
+  start();
+  EXPECT_EQ(state(), State::kStarting);
+  pass(59s, false);
+  EXPECT_EQ(state(), State::kStarting);
+  show_video();
+  EXPECT_EQ(state(), State::kRunning);
+  EXPECT_EQ(reason(), Reason::kNone);
+  EXPECT_EQ(machine_->text(), "");
+}
+
+TEST_F(Machine, ProcessWithoutAnyVideoStalls) {
+  start();
+  pass(60s, false);
+  EXPECT_EQ(state(), State::kStalled);
+  EXPECT_EQ(reason(), Reason::kNoVideo);
+  EXPECT_EQ(machine_->text(), "no video within 60 s");
+}
+
+TEST_F(Machine, VideoThatStopsIsAStallAndVideoThatComesBackEndsIt) {
+  run();
+  pass(29s, false);
+  EXPECT_EQ(state(), State::kRunning);
+  pass(1s, false);
+  EXPECT_EQ(state(), State::kStalled);
+  EXPECT_EQ(machine_->text(), "no video for 30 s");
+  pass(10s, false);
+  show_video();
+  EXPECT_EQ(state(), State::kRunning);
+}
+
+TEST_F(Machine, SlowCameraHasLongerToShowItself) {
+  run();
+  look_.usual_silence = 100s;
+  pass(99s, false);
+  EXPECT_EQ(state(), State::kRunning);
+  pass(1s, false);
+  EXPECT_EQ(state(), State::kStalled);
+}
+
+TEST_F(Machine, StalledProcessIsRestartedWithGrowingDelays) {
+  for (const auto delay : {1s, 2s, 4s, 8s, 16s, 32s, 60s, 60s}) {
+    start();
+    pass(60s, false);
+    ASSERT_EQ(state(), State::kStalled);
+    pass(59s, false);
+    now_ += 1s;
+    EXPECT_EQ(next(), Action::kTerminate);
+    EXPECT_EQ(state(), State::kStalled) << "until it is gone";
+    now_ += 5s;
+    EXPECT_EQ(next(), Action::kKill);
+    exit(kKilled);
+    EXPECT_EQ(state(), State::kBackoff) << "a dead camera is no crash";
+    EXPECT_EQ(reason(), Reason::kNoVideo);
+    EXPECT_EQ(time_to_start(), delay);
+  }
+}
+
+TEST_F(Machine, StallIsNotRestartedWhenTheTaskMustNotBe) {
+  make(RestartPolicy::kNever, false);
+  run();
+  pass(3600s, false);
+  EXPECT_EQ(state(), State::kStalled);
+}
+
+TEST_F(Machine, WhatIsOursBlocksAndNeverRestarts) {
+  for (const Reason ours :
+       {Reason::kIngestAway, Reason::kIngestFull, Reason::kNoConsumer, Reason::kDiskFull}) {
+    SetUp();
+    run();
+    look_.hindrance = ours;
+    pass(3600s, false);
+    EXPECT_EQ(state(), State::kBlocked);
+    EXPECT_EQ(reason(), ours);
+    EXPECT_FALSE(machine_->text().empty());
+    look_.hindrance = Reason::kNone;
+    pass(29s, false);
+    EXPECT_EQ(state(), State::kRunning) << "the silence is counted anew";
+    pass(2s, false);
+    EXPECT_EQ(state(), State::kStalled);
+  }
+}
+
+TEST_F(Machine, StallThatIsBlockedMeanwhileIsAStallAfterwards) {
+  run();
+  pass(40s, false);
+  ASSERT_EQ(state(), State::kStalled);
+  look_.hindrance = Reason::kIngestAway;
+  pass(600s, false);
+  EXPECT_EQ(state(), State::kBlocked);
+  look_.hindrance = Reason::kNone;
+  pass(59s, false);
+  EXPECT_EQ(state(), State::kStalled) << "and not restarted for the time in which nothing could be seen";
+}
+
+TEST_F(Machine, CrashLoopBeginsWithTheFifthEndInTwoMinutesAndGoesOnSlowly) {
+  for (const auto delay : {1s, 2s, 4s, 8s}) {
+    start();
+    exit(kFailed);
+    EXPECT_EQ(state(), State::kBackoff);
+    EXPECT_EQ(reason(), Reason::kExited);
+    EXPECT_EQ(time_to_start(), delay);
+  }
+  for (int i = 0; i < 10; ++i) {
+    start();
+    exit(kKilled);
+    EXPECT_EQ(state(), State::kCrashLoop);
+    EXPECT_EQ(reason(), Reason::kSignalled);
+    EXPECT_EQ(time_to_start(), 60s);
+  }
+  EXPECT_EQ(machine_->restarts(), 13U);
+}
+
+TEST_F(Machine, EndsFarApartAreNoCrashLoop) {
+  for (int i = 0; i < 20; ++i) {
+    run();
+    pass(30s, true);
+    exit(kFailed);
+    EXPECT_EQ(state(), State::kBackoff);
+    time_to_start();
+  }
+}
+
+TEST_F(Machine, FiveHealthyMinutesMakeEverythingForgotten) {
+  for (int i = 0; i < 6; ++i) {
+    start();
+    exit(kFailed);
+    time_to_start();
+  }
+  run();
+  pass(300s, true);
+  exit(kFailed);
+  EXPECT_EQ(state(), State::kBackoff);
+  EXPECT_EQ(time_to_start(), 1s);
+}
+
+TEST_F(Machine, MinutesWithoutVideoAreNotHealthy) {
+  start();
+  exit(kFailed);
+  time_to_start();
+  run();
+  pass(260s, true);
+  pass(35s, false);
+  ASSERT_EQ(state(), State::kStalled);
+  exit(kFailed);
+  EXPECT_EQ(time_to_start(), 2s);
+}
+
+TEST_F(Machine, DelaysAreUpToAFifthShorterOrLonger) {
+  for (const auto& [chance, delay] : {std::pair{0.0, 800ms}, {1.0, 1200ms}, {0.75, 1100ms}}) {
+    SetUp();
+    chance_ = chance;
+    start();
+    exit(kFailed);
+    EXPECT_EQ(machine_->delay(), delay);
+  }
+}
+
+struct EndCase {
+  const char* name;
+  RestartPolicy restart;
+  bool source_ends;
+  ProcessEnd end;
+  State state;
+  Reason reason;
+};
+
+TEST_F(Machine, WhatAnEndMeansDependsOnTheTaskAndItsSource) {
+  using P = RestartPolicy;
+  const std::vector<EndCase> cases = {
+      {"file, played", P::kOnFailure, true, kClean, State::kEnded, Reason::kEndOfSource},
+      {"file, played", P::kNever, true, kClean, State::kEnded, Reason::kEndOfSource},
+      {"file, played", P::kAlways, true, kClean, State::kBackoff, Reason::kEndOfSource},
+      {"file, played", P::kOnEnd, true, kClean, State::kBackoff, Reason::kEndOfSource},
+      {"file, crash", P::kOnFailure, true, kFailed, State::kBackoff, Reason::kExited},
+      {"file, crash", P::kAlways, true, kKilled, State::kBackoff, Reason::kSignalled},
+      {"file, crash", P::kOnEnd, true, kFailed, State::kFailed, Reason::kExited},
+      {"file, crash", P::kNever, true, kKilled, State::kFailed, Reason::kSignalled},
+      {"file, unknown", P::kOnFailure, true, kNobodyKnows, State::kBackoff, Reason::kGone},
+      {"camera, code 0", P::kOnFailure, false, kClean, State::kBackoff, Reason::kExited},
+      {"camera, code 0", P::kNever, false, kClean, State::kFailed, Reason::kExited},
+      {"camera, crash", P::kOnFailure, false, kKilled, State::kBackoff, Reason::kSignalled},
+      {"camera, unknown", P::kAlways, false, kNobodyKnows, State::kBackoff, Reason::kGone},
+  };
+  for (const EndCase& c : cases) {
+    make(c.restart, c.source_ends);
+    run();
+    exit(c.end);
+    EXPECT_EQ(state(), c.state) << c.name << ", policy " << static_cast<int>(c.restart);
+    EXPECT_EQ(reason(), c.reason) << c.name << ", policy " << static_cast<int>(c.restart);
+    EXPECT_EQ(machine_->is_over(), c.state != State::kBackoff) << c.name;
+  }
+}
+
+TEST_F(Machine, LastFrameSaysThatAnAdoptedProcessHasPlayedItsFile) {
+  make(RestartPolicy::kOnFailure, true);
+  machine_->on_adopted(now_);
+  EXPECT_EQ(reason(), Reason::kAdopted);
+  look_.end_of_stream = true;
+  show_video();
+  exit(kNobodyKnows);
+  EXPECT_EQ(state(), State::kEnded);
+}
+
+TEST_F(Machine, ProcessThatHangsAfterTheLastFrameHasEnded) {
+  make(RestartPolicy::kOnFailure, true);
+  run();
+  look_.end_of_stream = true;
+  pass(89s, false);
+  now_ += 1s;
+  EXPECT_EQ(next(), Action::kTerminate);
+  exit(ExitStatus{true, 15});
+  EXPECT_EQ(state(), State::kEnded);
+}
+
+TEST_F(Machine, FileThatIsPlayedAgainWaitsTheShortestTime) {
+  make(RestartPolicy::kAlways, true);
+  for (int i = 0; i < 10; ++i) {
+    run();
+    pass(10s, true);
+    exit(kClean);
+    EXPECT_EQ(time_to_start(), 1s);
+  }
+}
+
+TEST_F(Machine, FileThatEndsBeforeItShowedAnythingWaitsLongerEachTime) {
+  make(RestartPolicy::kAlways, true);
+  for (const auto delay : {1s, 2s, 4s}) {
+    start();
+    exit(kClean);
+    EXPECT_EQ(time_to_start(), delay);
+  }
+}
+
+TEST_F(Machine, WhatCannotWorkHasFailedAndIsTriedEveryMinute) {
+  ASSERT_EQ(next(), Action::kStart);
+  machine_->on_start_failed(now_, {ErrorCode::kNotFound, "models/a.bmodel: no such file"});
+  EXPECT_EQ(state(), State::kFailed);
+  EXPECT_EQ(reason(), Reason::kFileMissing);
+  EXPECT_EQ(machine_->text(), "models/a.bmodel: no such file");
+  EXPECT_FALSE(machine_->is_over());
+  const auto since = machine_->since();
+  EXPECT_EQ(time_to_start(), 60s);
+  machine_->on_start_failed(now_, {ErrorCode::kInvalid, "engine.json: /0: found nothing"});
+  EXPECT_EQ(reason(), Reason::kFileInvalid);
+  EXPECT_EQ(machine_->since(), since) << "it has failed all the time";
+  EXPECT_EQ(time_to_start(), 60s);
+  run();
+  EXPECT_EQ(machine_->restarts(), 0U);
+}
+
+TEST_F(Machine, WhatMayComeBackIsWaitedForWithGrowingDelays) {
+  for (const auto delay : {1s, 2s, 4s, 8s, 16s, 32s}) {
+    ASSERT_EQ(next(), Action::kStart);
+    machine_->on_start_failed(now_, {ErrorCode::kUnavailable, "fork: Cannot allocate memory"});
+    EXPECT_EQ(state(), State::kBackoff);
+    EXPECT_EQ(reason(), Reason::kStartFailed);
+    EXPECT_EQ(time_to_start(), delay);
+  }
+}
+
+TEST_F(Machine, StopAsksOnceAndInsistsAfterTheGrace) {
+  run();
+  machine_->request_stop(now_);
+  EXPECT_EQ(state(), State::kStopping);
+  EXPECT_EQ(next(), Action::kTerminate);
+  now_ += 4999ms;
+  EXPECT_EQ(next(), Action::kNone);
+  now_ += 1ms;
+  EXPECT_EQ(next(), Action::kKill);
+  EXPECT_EQ(next(), Action::kNone);
+  exit(kKilled);
+  EXPECT_EQ(state(), State::kStopped);
+  EXPECT_EQ(reason(), Reason::kAsked);
+}
+
+TEST_F(Machine, StopWithoutAProcessIsImmediate) {
+  machine_->request_stop(now_);
+  EXPECT_EQ(state(), State::kStopped);
+  SetUp();
+  start();
+  exit(kFailed);
+  machine_->request_stop(now_);
+  EXPECT_EQ(state(), State::kStopped);
+  SetUp();
+  machine_->on_start_failed(now_, {ErrorCode::kNotFound, "x"});
+  machine_->request_stop(now_);
+  EXPECT_EQ(state(), State::kStopped);
+}
+
+TEST_F(Machine, StopLeavesAnEndAsItWas) {
+  make(RestartPolicy::kNever, true);
+  start();
+  exit(kClean);
+  machine_->request_stop(now_);
+  EXPECT_EQ(state(), State::kEnded);
+}
+
+TEST_F(Machine, RestartEndsTheProcessAndStartsItWithoutDelay) {
+  run();
+  EXPECT_TRUE(machine_->request_restart(now_));
+  EXPECT_FALSE(machine_->request_restart(now_)) << "on its way already";
+  EXPECT_EQ(next(), Action::kTerminate);
+  EXPECT_EQ(state(), State::kRunning);
+  now_ += 5s;
+  EXPECT_EQ(next(), Action::kKill);
+  exit(kKilled);
+  EXPECT_EQ(state(), State::kQueued);
+  EXPECT_EQ(reason(), Reason::kMoved);
+  start();
+  EXPECT_EQ(machine_->restarts(), 0U) << "a move is none";
+  exit(kFailed);
+  EXPECT_EQ(time_to_start(), 1s) << "the restart was no failure";
+}
+
+TEST_F(Machine, RestartWithoutAProcessIsNothing) {
+  EXPECT_FALSE(machine_->request_restart(now_));
+  start();
+  exit(kFailed);
+  EXPECT_FALSE(machine_->request_restart(now_));
+  EXPECT_EQ(time_to_start(), 1s) << "the delay stays";
+}
+
+TEST_F(Machine, EndOfTheFileBeforeTheRestartIsTheEnd) {
+  make(RestartPolicy::kOnFailure, true);
+  run();
+  machine_->request_restart(now_);
+  exit(kClean);
+  EXPECT_EQ(state(), State::kEnded);
+}
+
+TEST_F(Machine, StopDuringARestartWinsAndDoesNotWaitAnew) {
+  run();
+  machine_->request_restart(now_);
+  EXPECT_EQ(next(), Action::kTerminate);
+  now_ += 3s;
+  machine_->request_stop(now_);
+  now_ += 2s;
+  EXPECT_EQ(next(), Action::kKill);
+  exit(kKilled);
+  EXPECT_EQ(state(), State::kStopped);
+}
+
+TEST(StreamStates, AreCalledRunningWhileTheyMendThemselves) {
+  for (const State state :
+       {State::kStarting, State::kRunning, State::kStalled, State::kBlocked, State::kBackoff}) {
+    EXPECT_TRUE(counts_as_running(state)) << name_of(state);
+  }
+  for (const State state : {State::kQueued, State::kEnded, State::kCrashLoop, State::kStopping,
+                            State::kStopped, State::kFailed}) {
+    EXPECT_FALSE(counts_as_running(state)) << name_of(state);
+  }
+}
+
+TEST(RestartPolicies, HaveNames) {
+  EXPECT_EQ(restart_policy_of("always"), RestartPolicy::kAlways);
+  EXPECT_EQ(restart_policy_of("on-failure"), RestartPolicy::kOnFailure);
+  EXPECT_EQ(restart_policy_of("on-end"), RestartPolicy::kOnEnd);
+  EXPECT_EQ(restart_policy_of("never"), RestartPolicy::kNever);
+  EXPECT_EQ(restart_policy_of("On-Failure"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace stream::api
