@@ -41,6 +41,8 @@ void FrameChannel::publish(FrameMeta meta) {
   const std::lock_guard lock(mutex_);
   send_waiting();  // before the new one takes their place
   meta.number = ring_.next_number();
+  last_frame_us_ = meta.received_us;
+  end_of_stream_ = meta.end_of_stream;
   meta.source = source_;
   ring_.add(encode(meta));
   numbered_.add();
@@ -50,6 +52,18 @@ void FrameChannel::publish(FrameMeta meta) {
   }
   send_waiting();
   if (next_to_send_ < ring_.next_number()) counters_.held.add();
+}
+
+void FrameChannel::count_refused() {
+  const std::lock_guard lock(mutex_);
+  ++refused_;
+}
+
+ChannelFlow FrameChannel::flow() const {
+  const std::lock_guard lock(mutex_);
+  return {
+      task_id_,       algorithm_,    ring_.next_number() - 1, refused_, ring_.next_number() - next_to_send_,
+      last_frame_us_, end_of_stream_};
 }
 
 void FrameChannel::flush() {

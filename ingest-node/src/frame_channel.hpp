@@ -48,8 +48,12 @@ class FrameChannel {
 
   // Numbers `meta`, says of which life it is, keeps it, and sends it or lets it wait.
   void publish(FrameMeta meta);
+  // Counts a frame that could not be taken for want of memory.
+  void count_refused();
   // Sends what waits if there is a consumer now. For the bus's subscription listener.
   void flush();
+  // What was counted so far.
+  ChannelFlow flow() const;
   // Encoded frames with larger numbers, oldest first, whether sent or not: as many as fit in `most`, but one
   // if there is any.
   std::vector<ReplayRing::Message> after(std::uint64_t number, ReplayLimits most) const;
@@ -70,6 +74,9 @@ class FrameChannel {
   mutable std::mutex mutex_;
   ReplayRing ring_;
   std::uint64_t next_to_send_ = 1;
+  std::uint64_t refused_ = 0;
+  std::int64_t last_frame_us_ = 0;
+  bool end_of_stream_ = false;
 };
 
 }  // namespace stream::ingest

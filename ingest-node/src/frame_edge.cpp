@@ -86,8 +86,10 @@ http::HeadDecision FrameEdge::on_head(const http::RequestHead& head) {
                     fmt::format("the body is over max_body_mib ({} bytes)", options_.max_body_bytes));
     }
     auto body = take_memory(static_cast<std::size_t>(*head.content_length));
-    if (body == nullptr)
+    if (body == nullptr) {
+      channel->count_refused();
       return refuse(503, "no_memory", "ring_mib is too small for the frames that come at once");
+    }
     const auto memory = body->memory();
     auto incoming =
         std::make_shared<Incoming>(Incoming{std::move(channel), std::move(sharers), std::move(body)});

@@ -50,6 +50,7 @@ class FrameEdge final : public http::Handler {
   // host:port for FrameRef. Call it before there are routes: no frame is taken until then.
   void set_address(std::string address) { address_ = std::move(address); }
 
+  std::uint64_t boot() const { return options_.boot; }
   // So far. Thread-safe.
   double frames_taken() const { return frames_.value(); }
 

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <utility>
 
+#include "flow_report.hpp"
 #include "frame_rate.hpp"
 #include "stream/common/random.hpp"
 #include "stream/schemas/topics.hpp"
@@ -95,7 +96,7 @@ Result<std::unique_ptr<IngestNode>> IngestNode::start(const IngestConfig& config
   self.address = node->address_;
   node->membership_ = std::make_unique<ownership::Membership>(bus, self, nullptr);
   node->follow_tasks();
-  node->show_load();
+  node->show_load(name);
   return node;
 }
 
@@ -120,14 +121,16 @@ void IngestNode::follow_tasks() {
   });
 }
 
-void IngestNode::show_load() {
-  load_ = std::jthread([this](const std::stop_token& stop) {
+void IngestNode::show_load(const std::string& name) {
+  load_ = std::jthread([this, name](const std::stop_token& stop) {
     std::mutex mutex;
     std::condition_variable_any stopping;
     FrameRate rate(FrameRate::Clock::now());
+    FlowReporter flows(*publisher_, routes_, name, edge_->boot());
     double shown = 0;
     std::unique_lock lock(mutex);
     while (!stopping.wait_for(lock, stop, kLoadEvery, [&] { return stop.stop_requested(); })) {
+      flows.tell();
       const double load = std::round(rate.update(edge_->frames_taken(), FrameRate::Clock::now()) * 10) / 10;
       if (load == shown) continue;
       shown = load;

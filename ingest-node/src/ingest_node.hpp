@@ -33,7 +33,7 @@ class IngestNode {
  private:
   IngestNode(const IngestConfig& config, bus::Bus& bus, Metrics& metrics);
   void follow_tasks();
-  void show_load();
+  void show_load(const std::string& name);
   Counter numbered(const std::string& task_id, std::uint32_t algorithm);  // called by routes_
 
   bus::Bus& bus_;
@@ -49,7 +49,7 @@ class IngestNode {
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<ownership::Membership> membership_;
   std::unique_ptr<bus::Follower> tasks_;
-  std::jthread load_;  // writes NodeRecord::load
+  std::jthread load_;  // writes NodeRecord::load, and publishes flows
 };
 
 }  // namespace stream::ingest

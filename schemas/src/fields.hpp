@@ -135,6 +135,17 @@ void visit(M& m, F&& f) {
   f("refused_rounds", m.refused_rounds), f("delivered", m.delivered), f("reason", m.reason);
 }
 
+template <MessageIs<ChannelFlow> M, class F>
+void visit(M& m, F&& f) {
+  f("task_id", m.task_id), f("algorithm", m.algorithm), f("taken", m.taken), f("refused", m.refused);
+  f("waiting", m.waiting), f("last_frame_us", m.last_frame_us), f("end_of_stream", m.end_of_stream);
+}
+
+template <MessageIs<FlowReport> M, class F>
+void visit(M& m, F&& f) {
+  f("node", m.node), f("boot", m.boot), f("channels", m.channels);
+}
+
 template <MessageIs<NodeRecord> M, class F>
 void visit(M& m, F&& f) {
   f("node", m.node), f("role", m.role), f("boot", m.boot), f("counter", m.counter);

@@ -33,6 +33,10 @@ std::string report(std::string_view task_id) {
   return fmt::format("report/{}/", encode_name(task_id));
 }
 
+std::string flow(std::string_view ingest_node) {
+  return fmt::format("{}{}/", kFlowTopics, encode_name(ingest_node));
+}
+
 std::string task_key(std::string_view task_id) {
   return fmt::format("{}{}", kTaskKeys, encode_name(task_id));
 }

@@ -35,6 +35,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try_as<TaskEvent>(bytes);
   try_as<ReportResult>(bytes);
   try_as<TaskRecord>(bytes);
+  try_as<FlowReport>(bytes);
   try_as<NodeRecord>(bytes);
   try_as<DeliveryRecord>(bytes);
   try_as<OwnedState>(bytes);

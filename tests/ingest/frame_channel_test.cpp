@@ -122,6 +122,19 @@ TEST_F(FrameChannelTest, NextConsumerGetsOnlyWhatNobodyGot) {
   EXPECT_EQ(accounted(), 4);
 }
 
+TEST_F(FrameChannelTest, CountsWhatIsToldAboutItsFlow) {
+  EXPECT_EQ(channel.flow(), (ChannelFlow{"cam", 1, 0, 0, 0, 0, false}));
+  channel.count_refused();
+  FrameMeta last = frame(1);
+  last.received_us = 77;
+  last.end_of_stream = true;
+  channel.publish(last);
+  EXPECT_EQ(channel.flow(), (ChannelFlow{"cam", 1, 1, 1, 1, 77, true}));
+  const auto subscriber = consumer();
+  channel.publish(frame(2));
+  EXPECT_EQ(channel.flow(), (ChannelFlow{"cam", 1, 2, 1, 0, 0, false}));
+}
+
 TEST_F(FrameChannelTest, AnObserverIsNoConsumer) {
   const auto tap = memory_bus->make_subscriber({bus::Subscriber::Role::kObserver, 100});
   tap->subscribe(topics::frame("cam", 1));

@@ -44,6 +44,18 @@ TEST_F(FramesIn, WholeBodyGoesOutWhileSomebodyListens) {
   EXPECT_EQ(metric("stream_ingest_bodies_published_total"), 1);
 }
 
+TEST_F(FramesIn, HowTheyFlowIsToldEverySecond) {
+  start();
+  const auto subscriber = subscribe(topics::flow("ingest-1"));
+  EXPECT_EQ(post(plate_body(1)).status, 200);
+  EXPECT_EQ(post(plate_body(2)).status, 200);
+  const auto report = decode<FlowReport>(next(*subscriber).value_or("")).value_or(FlowReport{});
+  ASSERT_EQ(report.channels.size(), 1U);
+  EXPECT_EQ(report.channels[0].task_id, "cam");
+  EXPECT_GE(report.channels[0].taken, 1U);
+  EXPECT_GT(report.channels[0].last_frame_us, 1'700'000'000'000'000);
+}
+
 TEST_F(FramesIn, StreamErrorBecomesATaskEvent) {
   start();
   const auto subscriber = subscribe(topics::event("cam"));

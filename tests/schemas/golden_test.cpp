@@ -51,6 +51,9 @@ TEST(GoldenMessages, Task) {
 TEST(GoldenMessages, Delivery) {
   expect_golden("delivery", samples::delivery());
 }
+TEST(GoldenMessages, Flow) {
+  expect_golden("flow", samples::flow());
+}
 TEST(GoldenMessages, Node) {
   expect_golden("node", samples::node());
 }

@@ -83,6 +83,10 @@ inline DeliveryRecord delivery() {
   return {"cam1:0:77:42", "reporter-1", 77, 0xfedcba9876543210U, true, 3, 2, 1, {0, 2}, "HTTP 503"};
 }
 
+inline FlowReport flow() {
+  return {"ingest-1", 77, {{"cam1", 1, 42, 3, 2, 1700000000000000, true}, {"cam2", 0, 1, 0, 0, 1, false}}};
+}
+
 inline NodeRecord node() {
   return {"logic-1", "logic", 77, 5, "127.0.0.1:1", "127.0.0.1:2", 12, 0.5, "0.1.0"};
 }

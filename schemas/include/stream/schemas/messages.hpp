@@ -192,6 +192,27 @@ struct DeliveryRecord {
   bool operator==(const DeliveryRecord&) const = default;
 };
 
+// What an ingest-node has counted of one task and algorithm since its process started.
+struct ChannelFlow {
+  std::string task_id;
+  std::uint32_t algorithm = 0;
+  std::uint64_t taken = 0;         // frames that were taken: FrameMeta::number of the last one
+  std::uint64_t refused = 0;       // frames that were refused because ring_mib was full
+  std::uint64_t waiting = 0;       // frames, of those taken, that wait for a logic-node
+  std::int64_t last_frame_us = 0;  // UNIX time of the last one that was taken
+  bool end_of_stream = false;      // it said that it is the last of its video
+  bool operator==(const ChannelFlow&) const = default;
+};
+
+// Topic flow/<node>/, every second while somebody subscribes: the channels that had frames, in several
+// messages when there are many.
+struct FlowReport {
+  std::string node;        // the ingest-node
+  std::uint64_t boot = 0;  // of its process, as in FrameRef: the counts begin with it
+  std::vector<ChannelFlow> channels;
+  bool operator==(const FlowReport&) const = default;
+};
+
 // KV nd/<role>/<node>, volatile.
 struct NodeRecord {
   std::string node;

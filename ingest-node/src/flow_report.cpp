@@ -1,0 +1,35 @@
+#include "flow_report.hpp"
+
+#include <utility>
+
+#include "stream/schemas/codec.hpp"
+#include "stream/schemas/topics.hpp"
+
+namespace stream::ingest {
+
+FlowReporter::FlowReporter(bus::Publisher& publisher, const RouteTable& routes, std::string node,
+                           std::uint64_t boot)
+    : publisher_(publisher),
+      routes_(routes),
+      node_(std::move(node)),
+      topic_(topics::flow(node_)),
+      boot_(boot) {}
+
+void FlowReporter::tell() {
+  if (!publisher_.has_subscriber(topic_)) return;
+  FlowReport report{node_, boot_, {}};
+  // One that is lost is made up for by the next, since the counts only grow.
+  const auto send = [&] {
+    (void)publisher_.publish(topic_, encode(report));
+    report.channels.clear();
+  };
+  routes_.for_each([&](const FrameChannel& channel) {
+    ChannelFlow flow = channel.flow();
+    if (flow.taken == 0 && flow.refused == 0) return;
+    report.channels.push_back(std::move(flow));
+    if (report.channels.size() == kMostChannels) send();
+  });
+  if (!report.channels.empty()) send();
+}
+
+}  // namespace stream::ingest
