@@ -16,7 +16,17 @@ void ApiConfig::describe(ConfigTable& table) {
             "a delete whose TaskID no task has deletes the only task of the device of that name");
   table.add("max_body_kib", max_body_kib, "longest body of a request, KiB", {1, 16 * 1024});
   table.add("stream_log_mib", stream_log_mib,
-            "a stream process's log is emptied when it grows over this, MiB", {1, 1024 * 1024});
+            "a stream process's log is emptied when it grows over this, its end is kept; MiB",
+            {1, 1024 * 1024});
+  table.add("max_processes", max_processes,
+            "stream processes that run at the same time; further ones are queued", {1, 100'000});
+  table.add("first_video_ms", first_video,
+            "a process that shows no video for so long after its start has stalled; ms", {1000, 3600000});
+  table.add("stall_ms", stall, "a process whose video stops for so long has stalled; ms", {1000, 3600000});
+  table.add("stall_restart_ms", stall_restart,
+            "a process that has stalled for so long is restarted; 0: never; ms", {0, 86400000});
+  table.add("kill_after_ms", kill_after, "a stream process that was asked to end is killed after so long; ms",
+            {0, 600000});
   table.add("ingest_grace_ms", ingest_grace,
             "an ingest-node that is away for longer loses its tasks to another; ms", {0, 3600000});
   table.add("stop_grace_ms", stop_grace,

@@ -19,6 +19,8 @@ struct ApiConfig {
   bool delete_by_device_name = true;
   std::uint32_t max_body_kib = 1024;
   std::uint32_t stream_log_mib = 16;
+  std::uint32_t max_processes = 1000;
+  std::chrono::milliseconds first_video{60000}, stall{30000}, stall_restart{60000}, kill_after{5000};
   std::chrono::milliseconds ingest_grace{5000};
   std::chrono::milliseconds stop_grace{3000};
   bus::ZmqBusOptions bus;

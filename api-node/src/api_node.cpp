@@ -5,7 +5,6 @@
 #include <set>
 
 #include "config_files.hpp"
-#include "stragglers.hpp"
 #include "stream/common/log.hpp"
 #include "stream/schemas/codec.hpp"
 #include "stream/schemas/topics.hpp"
@@ -36,7 +35,14 @@ NodeRecord own_record(const std::string& node_name) {
   return record;
 }
 
-SupervisorOptions with_config(SupervisorOptions options, const ApiConfig& config) {
+SupervisorOptions with_config(SupervisorOptions options, const ApiConfig& config,
+                              const std::string& node_name) {
+  options.node_name = node_name;
+  options.most_processes = config.max_processes;
+  options.machine.first_video_within = config.first_video;
+  options.machine.stall_after = config.stall;
+  options.machine.stall_restart_after = config.stall_restart;
+  options.machine.grace = config.kill_after;
   options.stop_grace = config.stop_grace;
   options.log_limit_bytes = std::uint64_t{config.stream_log_mib} << 20U;
   return options;
@@ -62,11 +68,6 @@ Result<std::unique_ptr<ApiNode>> ApiNode::start(const ApiConfig& config, const s
                 algorithms_folder(config).string());
   }
   if (auto made = make_data_folder(config.data_dir); !made) return tl::unexpected(made.error());
-  // The stream processes of a killed predecessor died with it; what they had started did not.
-  const fs::path tasks = fs::absolute(config.data_dir).lexically_normal() / "tasks";
-  if (const auto killed = kill_stragglers(node_name, tasks); killed > 0) {
-    log::warn("stragglers_killed", {{"folder", tasks.string()}, {"processes", killed}});
-  }
   // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): the constructor is private
   std::unique_ptr<ApiNode> node(
       new ApiNode(config, node_name, bus, std::move(reader), *std::move(catalog), options));
@@ -85,10 +86,11 @@ ApiNode::ApiNode(const ApiConfig& config, const std::string& node_name, bus::Bus
       launcher_(manifest::Installation(config.stream_path), algorithms_, config.data_dir),
       membership_(bus, own_record(node_name), {}),
       errands_(std::make_unique<Errands>()),
-      supervisor_(launcher_, hooks(), with_config(options, config), metrics_),
+      supervisor_(launcher_, hooks(), with_config(options, config, node_name), metrics_),
       service_(bus, [this](const std::string& role) { return membership_.live(role); }, launcher_,
                supervisor_, book_, {node_name, config.delete_by_device_name}),
       events_(bus, book_, metrics_),
+      flow_listener_(bus, flows_, metrics_),
       follower_(std::make_unique<bus::Follower>(bus, std::string(topics::kTaskKeys),
                                                 [this](const bus::Watch::Changes& changes) {
                                                   if (changes.reset && !service_.records().known())
@@ -120,6 +122,9 @@ SupervisorHooks ApiNode::hooks() {
         std::find_if(nodes.begin(), nodes.end(), [&](const auto& entry) { return entry.node == name; });
     if (node == nodes.end()) return std::nullopt;
     return *node;
+  };
+  hooks.find_flow = [this](const std::string& task_id, std::uint32_t algorithm) {
+    return flows_.find(task_id, algorithm);
   };
   hooks.on_event = [this](const TaskEvent& event) { publish(event); };
   hooks.on_all_ended = [this](const std::string& task_id) { record_end(task_id); };

@@ -10,6 +10,7 @@
 #include "api_config.hpp"
 #include "errands.hpp"
 #include "event_listener.hpp"
+#include "flow_book.hpp"
 #include "ingest_keeper.hpp"
 #include "rest_face.hpp"
 #include "stream/bus/bus.hpp"
@@ -60,11 +61,13 @@ class ApiNode {
   Algorithms algorithms_;
   const StreamLauncher launcher_;
   TaskBook book_;
+  FlowBook flows_;
   ownership::Membership membership_;
   std::unique_ptr<Errands> errands_;
   Supervisor supervisor_;
   TaskService service_;
   EventListener events_;
+  FlowListener flow_listener_;
   std::unique_ptr<bus::Follower> follower_;
   std::unique_ptr<IngestKeeper> ingest_keeper_;
   RestFace face_;

@@ -1,7 +1,6 @@
 #include "config_files.hpp"
 
-#include <sys/stat.h>
-#include <unistd.h>
+#include <fstream>
 
 #include "stream/common/encode.hpp"
 #include "stream/common/files.hpp"
@@ -38,6 +37,20 @@ Status write_stream_config(const fs::path& folder, const std::map<std::string, n
   return {};
 }
 
+bool is_stream_config(const fs::path& folder, const std::map<std::string, nlohmann::json>& files) {
+  std::size_t present = 0;
+  std::error_code failure;
+  for (const auto& entry : fs::directory_iterator(folder, failure)) {
+    const auto expected = files.find(entry.path().filename().string());
+    if (expected == files.end()) return false;
+    std::ifstream file(entry.path(), std::ios::binary);
+    const auto found = nlohmann::json::parse(file, nullptr, false);
+    if (found.is_discarded() || found != expected->second) return false;
+    ++present;
+  }
+  return present == files.size();
+}
+
 Status remove_folder(const fs::path& folder) {
   std::error_code failure;
   fs::remove_all(folder, failure);
@@ -57,13 +70,6 @@ Status remove_folders_but(const fs::path& data_dir, const std::set<std::string>&
     if (auto removed = remove_folder(folder); !removed) return removed;
   }
   return {};
-}
-
-void cap_log_file(const fs::path& file, std::uint64_t limit_bytes) {
-  struct ::stat state {};
-  if (::stat(file.c_str(), &state) != 0 || static_cast<std::uint64_t>(state.st_size) <= limit_bytes) return;
-  // It is fine when this fails: it is tried again with the next look.
-  (void)!::truncate(file.c_str(), 0);
 }
 
 }  // namespace stream::api

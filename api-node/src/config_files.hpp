@@ -22,13 +22,14 @@ std::filesystem::path algorithm_folder(const std::filesystem::path& data_dir, co
 Status write_stream_config(const std::filesystem::path& folder,
                            const std::map<std::string, nlohmann::json>& files);
 
+// Whether just these files are in `folder`, with this content.
+bool is_stream_config(const std::filesystem::path& folder,
+                      const std::map<std::string, nlohmann::json>& files);
+
 // Removes a folder with all that is in it; that there is none is fine.
 Status remove_folder(const std::filesystem::path& folder);
 
 // Removes the folders of all tasks but these, named as they are.
 Status remove_folders_but(const std::filesystem::path& data_dir, const std::set<std::string>& names);
-
-// Empties `file` when it is longer than `limit_bytes`. Whoever appends to it goes on at its start.
-void cap_log_file(const std::filesystem::path& file, std::uint64_t limit_bytes);
 
 }  // namespace stream::api

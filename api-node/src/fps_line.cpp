@@ -28,7 +28,9 @@ bool take_number(std::string_view& line, Number& number) {
 
 std::optional<FpsLine> parse_fps_line(std::string_view line) {
   FpsLine found;
-  if (!skip_to_end_of("[channel_", line) || !take_number(line, found.channel) || found.channel < 0) {
+  found.decoded = skip_to_end_of("[fps_decode_", line);
+  if ((!found.decoded && !skip_to_end_of("[channel_", line)) || !take_number(line, found.channel) ||
+      found.channel < 0) {
     return std::nullopt;
   }
   if (!line.starts_with(']') || !skip_to_end_of("tmp_fps:", line) || !take_number(line, found.fps)) {

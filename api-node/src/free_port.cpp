@@ -37,6 +37,11 @@ Result<std::uint16_t> PortPool::take() {
   return fail(ErrorCode::kUnavailable, "found no free port on 127.0.0.1");
 }
 
+void PortPool::claim(std::uint16_t port) {
+  const std::lock_guard lock(mutex_);
+  taken_.insert(port);
+}
+
 void PortPool::give_back(std::uint16_t port) {
   const std::lock_guard lock(mutex_);
   taken_.erase(port);

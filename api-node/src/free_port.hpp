@@ -15,6 +15,8 @@ class PortPool {
  public:
   // A port of 127.0.0.1 that nobody listens on now. kUnavailable when there is none.
   Result<std::uint16_t> take();
+  // One that a process uses already.
+  void claim(std::uint16_t port);
   void give_back(std::uint16_t port);
 
  private:

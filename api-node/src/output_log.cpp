@@ -139,13 +139,19 @@ fs::path former_log(const fs::path& log) {
   return log.string() + ".1";
 }
 
-Result<OutputLog> OutputLog::open(fs::path file) {
+std::uint64_t OutputLog::length(const fs::path& file) {
+  std::error_code failure;
+  const auto size = fs::file_size(file, failure);
+  return failure ? 0 : size;
+}
+
+Result<OutputLog> OutputLog::open(fs::path file, std::uint64_t from) {
   constexpr mode_t kOwnerOnly = 0600;
   const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kOwnerOnly);
   if (descriptor < 0) {
     return fail(ErrorCode::kUnavailable, "{}: {}", file.string(), std::strerror(errno));
   }
-  return OutputLog(std::move(file), descriptor, size_of(descriptor));
+  return OutputLog(std::move(file), descriptor, from);
 }
 
 OutputLog::OutputLog(fs::path file, int descriptor, std::uint64_t position)

@@ -33,9 +33,11 @@ std::filesystem::path former_log(const std::filesystem::path& log);
 // Follows the output of one process. Confined to one thread.
 class OutputLog {
  public:
-  // Makes the file if there is none (0600). Follows from its present end on. kUnavailable with the system's
-  // reason.
-  static Result<OutputLog> open(std::filesystem::path file);
+  // Makes the file if there is none (0600). Follows it from byte `from` on: how long it was before the
+  // process started. kUnavailable with the system's reason.
+  static Result<OutputLog> open(std::filesystem::path file, std::uint64_t from);
+  // 0 when there is none.
+  static std::uint64_t length(const std::filesystem::path& file);
   OutputLog(OutputLog&& other) noexcept;
   OutputLog& operator=(OutputLog&& other) noexcept;
   OutputLog(const OutputLog&) = delete;

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <csignal>
 #include <fstream>
+#include <set>
 #include <system_error>
 
 namespace stream::api {
@@ -14,16 +15,9 @@ namespace fs = std::filesystem;
 
 constexpr int kMostRounds = 10;
 
-// A process that has ended, but is not reaped, has no environment any more; nor has one that ends just now,
-// which getline takes for the end of the file (an iterator over the buffer would throw).
-bool is_marked(const fs::path& process, const std::string& mark) {
-  const std::string wanted = std::string(kStragglerMark) + "=" + mark;
-  std::ifstream environment(process / "environ", std::ios::binary);
-  for (std::string entry; std::getline(environment, entry, '\0');) {
-    if (!entry.starts_with(wanted)) continue;
-    if (entry.size() == wanted.size() || entry[wanted.size()] == '/') return true;
-  }
-  return false;
+// Whether `mark` is `wanted` or that of a folder below it.
+bool is_within(const std::string& mark, const std::string& wanted) {
+  return mark.starts_with(wanted) && (mark.size() == wanted.size() || mark[wanted.size()] == '/');
 }
 
 }  // namespace
@@ -32,16 +26,28 @@ std::string straggler_mark(const std::string& api_node, const fs::path& folder) 
   return api_node + ":" + folder.string();
 }
 
-std::set<pid_t> find_stragglers(const std::string& api_node, const fs::path& folder) {
-  const std::string mark = straggler_mark(api_node, folder);
-  std::set<pid_t> found;
+// A process that has ended, but is not reaped, has no environment any more; nor has one that ends just now,
+// which getline takes for the end of the file (an iterator over the buffer would throw).
+std::string mark_of(pid_t pid) {
+  const std::string name = std::string(kStragglerMark) + "=";
+  std::ifstream environment(fs::path("/proc") / std::to_string(pid) / "environ", std::ios::binary);
+  for (std::string entry; std::getline(environment, entry, '\0');) {
+    if (entry.starts_with(name)) return entry.substr(name.size());
+  }
+  return {};
+}
+
+std::map<pid_t, fs::path> find_marked(const std::string& api_node, const fs::path& folder) {
+  const std::string wanted = straggler_mark(api_node, folder);
+  std::map<pid_t, fs::path> found;
   std::error_code failure;
   for (const auto& entry : fs::directory_iterator("/proc", failure)) {
     const std::string name = entry.path().filename().string();
     pid_t pid = 0;
     const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
     if (error != std::errc{} || end != name.data() + name.size() || pid == ::getpid()) continue;
-    if (is_marked(entry.path(), mark)) found.insert(pid);
+    const std::string mark = mark_of(pid);
+    if (is_within(mark, wanted)) found.emplace(pid, mark.substr(straggler_mark(api_node, {}).size()));
   }
   return found;
 }
@@ -49,10 +55,12 @@ std::set<pid_t> find_stragglers(const std::string& api_node, const fs::path& fol
 std::size_t kill_stragglers(const std::string& api_node, const fs::path& folder) {
   std::set<pid_t> killed;
   for (int round = 0; round < kMostRounds; ++round) {
-    const auto found = find_stragglers(api_node, folder);
+    const auto found = find_marked(api_node, folder);
     if (found.empty()) break;
-    for (const pid_t pid : found) ::kill(pid, SIGKILL);
-    killed.insert(found.begin(), found.end());
+    for (const auto& [pid, where] : found) {
+      ::kill(pid, SIGKILL);
+      killed.insert(pid);
+    }
   }
   return killed.size();
 }

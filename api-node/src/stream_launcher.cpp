@@ -91,7 +91,18 @@ Result<Process> StreamLauncher::launch(const TaskRecord& record, std::uint32_t a
   options.environment = {{"LD_LIBRARY_PATH", library_path(installation_)},
                          {kStragglerMark, straggler_mark(record.api_node, folder.parent_path())}};
   options.output_file = log_file(record.task_id, algorithm);
+  options.dies_with_parent = false;
   return Process::start(options);
+}
+
+Result<RunTerms> StreamLauncher::terms(const TaskRecord& record, std::uint32_t algorithm) const {
+  const auto task = definition_of(record);
+  if (!task) return tl::unexpected(task.error());
+  const auto source_type = manifest::source_type_of(task->address, installation_);
+  if (!source_type) return tl::unexpected(source_type.error());
+  const auto restart = restart_policy_of(task->algorithms.at(algorithm).restart);
+  return RunTerms{{restart.value_or(RestartPolicy::kOnFailure), manifest::has_an_end(*source_type)},
+                  task->address};
 }
 
 fs::path StreamLauncher::config_folder(const std::string& task_id, std::uint32_t algorithm) const {

@@ -15,6 +15,7 @@
 #include "stream/manifest/stream_config.hpp"
 #include "stream/manifest/task_definition.hpp"
 #include "stream/schemas/messages.hpp"
+#include "stream_machine.hpp"
 
 namespace stream::api {
 
@@ -27,6 +28,11 @@ struct Launch {
   std::map<std::string, nlohmann::json> files;  // of its configuration
   std::vector<std::string> command;
   bool operator==(const Launch&) const = default;
+};
+
+struct RunTerms {
+  StreamTerms stream;
+  std::string address;  // of the video; may hold a password
 };
 
 // Thread-safe. Configures with the algorithms as they are at that moment.
@@ -47,8 +53,11 @@ class StreamLauncher {
   Result<Launch> prepare(const TaskRecord& record, std::uint32_t algorithm, const std::string& ingest_address,
                          std::uint16_t control_port) const;
   // Writes what was prepared in place of what is there and starts the process, whose output goes to
-  // log_file(). It dies with the calling thread.
+  // log_file(). It outlives its api-node.
   Result<Process> launch(const TaskRecord& record, std::uint32_t algorithm, const Launch& launch) const;
+
+  // How it is to be supervised, as the record says. Errors as those of prepare().
+  Result<RunTerms> terms(const TaskRecord& record, std::uint32_t algorithm) const;
 
   std::filesystem::path log_file(const std::string& task_id, std::uint32_t algorithm) const;
 

@@ -80,13 +80,16 @@ StreamMachine::Action StreamMachine::next(TimePoint now, const Look& look) {
 
 StreamMachine::Action StreamMachine::wait_or_start(TimePoint now, StreamReason wait) {
   if (now < next_try_) return Action::kNone;
-  const bool is_explained = state_ == StreamState::kQueued && reason_ == wait;
-  if (wait != StreamReason::kIngestBehind || !is_explained) behind_since_ = now;
-  if (wait == StreamReason::kIngestBehind && now - behind_since_ >= options_.ingest_patience) {
-    wait = StreamReason::kNone;
+  if (wait == StreamReason::kIngestBehind) {
+    if (!behind_since_) behind_since_ = now;
+    if (now - *behind_since_ >= options_.ingest_patience) wait = StreamReason::kNone;
+  } else if (wait == StreamReason::kIngestAway) {
+    behind_since_.reset();
   }
   if (wait == StreamReason::kNone) return Action::kStart;
-  if (!is_explained) enter(StreamState::kQueued, now, wait, text_of_wait(wait));
+  if (state_ != StreamState::kQueued || reason_ != wait) {
+    enter(StreamState::kQueued, now, wait, text_of_wait(wait));
+  }
   return Action::kNone;
 }
 
@@ -170,7 +173,8 @@ void StreamMachine::on_started(TimePoint now) {
   enter(StreamState::kStarting, now, StreamReason::kNone);
 }
 
-void StreamMachine::on_adopted(TimePoint now) {
+void StreamMachine::on_adopted(TimePoint now, std::uint32_t restarts) {
+  restarts_ = restarts;
   begin_process(now);
   enter(StreamState::kStarting, now, StreamReason::kAdopted,
         "was started by a former api-node; no video seen by this one yet");
@@ -179,6 +183,7 @@ void StreamMachine::on_adopted(TimePoint now) {
 void StreamMachine::begin_process(TimePoint now) {
   present_ = {};
   present_.patience_from = now;
+  behind_since_.reset();
   will_retry_ = false;
 }
 

@@ -77,11 +77,14 @@ class StreamMachine {
   Action next(TimePoint now, const Look& look);
 
   void on_started(TimePoint now);
-  // Instead of the first next(): a process that a former api-node started goes on.
-  void on_adopted(TimePoint now);
+  // Instead of the first next(): a process that a former api-node started goes on. `restarts`: as that one
+  // counted them.
+  void on_adopted(TimePoint now, std::uint32_t restarts);
   // kNotFound and kInvalid: it cannot work as it is, tried again every longest_delay. Else: backs off.
   void on_start_failed(TimePoint now, const Error& error);
   void on_exit(TimePoint now, const ProcessEnd& end);
+  // The task was changed, its process goes on.
+  void set_terms(StreamTerms terms) { terms_ = terms; }
   // For good.
   void request_stop(TimePoint now);
   // The process ends, with signals as for a stop, and is queued again without delay; its state stays as it is
@@ -121,7 +124,7 @@ class StreamMachine {
   std::chrono::milliseconds jittered(std::chrono::milliseconds delay) const;
 
   const StreamMachineOptions options_;
-  const StreamTerms terms_;
+  StreamTerms terms_;
   const std::function<double()> chance_;
 
   StreamState state_ = StreamState::kQueued;
@@ -132,8 +135,8 @@ class StreamMachine {
 
   // Of the tries.
   TimePoint next_try_;
-  TimePoint behind_since_{};           // the ingest-node is up, and does not know the task
-  std::chrono::milliseconds step_{0};  // the last delay before chance changed it
+  std::optional<TimePoint> behind_since_{};  // the ingest-node is up, and does not know the task
+  std::chrono::milliseconds step_{0};        // the last delay before chance changed it
   std::chrono::milliseconds delay_{0};
   std::deque<TimePoint> crashes_;  // within crash_window, at most crash_count
   bool crash_loop_ = false;        // until it was healthy

@@ -43,6 +43,10 @@ bool counts_as_running(StreamState state) {
   }
 }
 
+bool needs_help(StreamState state) {
+  return state == StreamState::kCrashLoop || state == StreamState::kFailed;
+}
+
 bool has_process(StreamState state) {
   switch (state) {
     case StreamState::kStarting:
@@ -102,6 +106,10 @@ std::string_view name_of(StreamReason reason) {
 
 std::string text_of(const ProcessEnd& end) {
   return end ? end->text() : "ended, nobody knows how: it was started by a former api-node";
+}
+
+bool has_life(const StreamStatus& status) {
+  return !status.over && status.state != StreamState::kStopping;
 }
 
 }  // namespace stream::api

@@ -30,6 +30,8 @@ enum class StreamState {
 std::string_view name_of(StreamState state);
 // What application-web's Status 1 means: starting, running, stalled, blocked, backoff.
 bool counts_as_running(StreamState state);
+// Nothing but slow tries: who asks again wants one now.
+bool needs_help(StreamState state);
 // There is a process.
 bool has_process(StreamState state);
 
@@ -67,6 +69,7 @@ std::string text_of(const ProcessEnd& end);
 struct StreamStatus {
   StreamState state = StreamState::kQueued;
   StreamReason reason = StreamReason::kNone;
+  bool over = false;               // nothing will happen any more without a user
   std::string text;                // masked; empty while all is well
   std::int64_t since_us = 0;       // UNIX time of the last change of state
   std::string last_exit;           // text_of() the last end, empty before
@@ -79,5 +82,8 @@ struct StreamStatus {
   std::int64_t last_frame_us = 0;  // UNIX time of the last frame that the ingest-node took; 0: none
   bool operator==(const StreamStatus&) const = default;
 };
+
+// Something happens, or will happen without a user.
+bool has_life(const StreamStatus& status);
 
 }  // namespace stream::api

@@ -9,7 +9,7 @@
 namespace stream::api {
 namespace {
 
-using Clock = RunPolicy::Clock;
+using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 std::int64_t unix_us() {
@@ -33,8 +33,14 @@ Supervisor::Supervisor(const StreamLauncher& launcher, SupervisorHooks hooks,
                           "Stream processes that could not be started"),
           metrics.counter("stream_api_processes_exited_total", "Stream processes that ended, for any reason"),
           metrics.counter("stream_api_processes_restarted_total",
-                          "Stream processes started again after an abnormal end")},
-      thread_([this](const std::stop_token& stop) { work(stop); }) {}
+                          "Stream processes started again after an abnormal end"),
+          metrics.counter("stream_api_processes_adopted_total",
+                          "Stream processes of a former api-node that go on"),
+          StartGate(options_.most_processes, options_.start_gap),
+          LeftBehind(options_.node_name, launcher.data_dir() / "tasks")},
+      thread_([this](const std::stop_token& stop) { work(stop); }) {
+  if (tools_.left.killed() > 0) log::warn("stragglers_killed", {{"processes", tools_.left.killed()}});
+}
 
 Supervisor::~Supervisor() = default;
 
@@ -51,13 +57,11 @@ void Supervisor::post(Command command) {
 }
 
 void Supervisor::run(const TaskRecord& record, bus::Revision revision) {
-  RunStatus waiting;
+  StreamStatus waiting;
   waiting.since_us = unix_us();
   const std::lock_guard lock(mutex_);
   auto& statuses = statuses_[record.task_id];
-  const bool runs = std::any_of(statuses.begin(), statuses.end(),
-                                [](const RunStatus& status) { return counts_as_running(status.state); });
-  if (!runs) statuses.clear();
+  if (std::none_of(statuses.begin(), statuses.end(), has_life)) statuses.clear();
   statuses.resize(record.algorithms.size(), waiting);
   kept_.erase(record.task_id);
   changes_.erase(record.task_id);
@@ -84,6 +88,11 @@ void Supervisor::point_elsewhere(const TaskRecord& record, bus::Revision revisio
 void Supervisor::check_ingest_addresses() {
   const std::lock_guard lock(mutex_);
   post(CheckCommand{});
+}
+
+void Supervisor::end_unclaimed() {
+  const std::lock_guard lock(mutex_);
+  post(EndUnclaimedCommand{});
 }
 
 void Supervisor::stop(const std::string& task_id) {
@@ -114,10 +123,10 @@ bool Supervisor::wait_until_gone(const std::string& task_id, milliseconds timeou
   return changed_.wait_for(lock, timeout, [&] { return !leaving_.contains(task_id); });
 }
 
-std::vector<RunStatus> Supervisor::status(const std::string& task_id) const {
+std::vector<StreamStatus> Supervisor::status(const std::string& task_id) const {
   const std::lock_guard lock(mutex_);
   const auto found = statuses_.find(task_id);
-  return found == statuses_.end() ? std::vector<RunStatus>{} : found->second;
+  return found == statuses_.end() ? std::vector<StreamStatus>{} : found->second;
 }
 
 // ---- the thread
@@ -128,14 +137,11 @@ void Supervisor::work(const std::stop_token& stop) {
       std::unique_lock lock(mutex_);
       changed_.wait_for(lock, stop, options_.tick, [&] { return !commands_.empty(); });
     }
+    tools_.begin_round();
     while (auto command = next_command()) {
       std::visit([this](auto& what) { obey(std::move(what)); }, *command);
     }
     step_all();
-    if (Clock::now() >= log_check_due_) {
-      for (const auto& [id, task] : tasks_) task.runner->cap_log_files();
-      log_check_due_ = Clock::now() + std::chrono::seconds(1);
-    }
   }
   stop_all();
 }
@@ -176,6 +182,11 @@ void Supervisor::obey(PointCommand command) {
 
 void Supervisor::obey(CheckCommand /*command*/) {
   for (const auto& [id, task] : tasks_) task.runner->check_ingest_addresses();
+}
+
+void Supervisor::obey(EndUnclaimedCommand /*command*/) {
+  const std::size_t killed = tools_.left.end_the_rest();
+  if (killed > 0) log::warn("unclaimed_killed", {{"processes", killed}});
 }
 
 void Supervisor::obey(StopCommand command) {
@@ -288,6 +299,7 @@ void Supervisor::stop_all() {
                        [](const auto& entry) { return entry.second.runner->is_over(); });
   };
   for (;;) {
+    tools_.begin_round();
     step_all();
     if (is_over()) return;
     std::this_thread::sleep_for(milliseconds(5));

@@ -14,7 +14,6 @@
 #include <vector>
 
 #include "changes.hpp"
-#include "run_policy.hpp"
 #include "stream/bus/bus.hpp"
 #include "stream/common/metrics.hpp"
 #include "stream/schemas/messages.hpp"
@@ -33,6 +32,9 @@ class Supervisor {
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
 
+  // The constructor finds what a former api-node of this name has left; what run() asks for goes on, see
+  // end_unclaimed().
+  //
   // Ends all processes and returns when they are gone; after it nothing is started and no hook is called. The
   // destructor does the same.
   void shut_down();
@@ -47,6 +49,9 @@ class Supervisor {
   void point_elsewhere(const TaskRecord& record, bus::Revision revision);
   // Restarts the processes whose ingest-node is at another address than they were started with.
   void check_ingest_addresses();
+  // All tasks are known and were given to run(): what a former api-node has left and no task goes on with is
+  // killed.
+  void end_unclaimed();
   // Ends the task's processes, kept ones included, at once; its files and its status stay.
   void stop(const std::string& task_id);
   // The task is deleted: its processes are kept for stop_grace, unless run() comes, then ended; then its
@@ -58,7 +63,7 @@ class Supervisor {
   bool wait_until_gone(const std::string& task_id, std::chrono::milliseconds timeout);
 
   // One entry per algorithm; empty when the task was never run here. Never waits for a process.
-  std::vector<RunStatus> status(const std::string& task_id) const;
+  std::vector<StreamStatus> status(const std::string& task_id) const;
 
  private:
   struct RunCommand {
@@ -69,22 +74,24 @@ class Supervisor {
     RunCommand plan;
   };
   struct CheckCommand {};
+  struct EndUnclaimedCommand {};
   struct StopCommand {
     std::string task_id;
   };
   struct ForgetCommand {
     std::string task_id;
   };
-  using Command = std::variant<RunCommand, PointCommand, CheckCommand, StopCommand, ForgetCommand>;
+  using Command =
+      std::variant<RunCommand, PointCommand, CheckCommand, EndUnclaimedCommand, StopCommand, ForgetCommand>;
 
   // Of the thread.
   struct Task {
     std::unique_ptr<TaskRunner> runner{};
     bool stopping = false;
-    bool forget = false;                                       // once everything has stopped
-    bool end_told = false;                                     // hooks_.on_all_ended was called
-    std::optional<RunPolicy::Clock::time_point> kept_until{};  // deleted, and what runs is kept
-    std::optional<RunCommand> next{};                          // what is run once everything has stopped
+    bool forget = false;                                                // once everything has stopped
+    bool end_told = false;                                              // hooks_.on_all_ended was called
+    std::optional<std::chrono::steady_clock::time_point> kept_until{};  // deleted, and what runs is kept
+    std::optional<RunCommand> next{};  // what is run once everything has stopped
   };
 
   void post(Command command);  // REQUIRES: mutex_ is held
@@ -93,6 +100,7 @@ class Supervisor {
   void obey(RunCommand command);
   void obey(PointCommand command);
   void obey(CheckCommand command);
+  void obey(EndUnclaimedCommand command);
   void obey(StopCommand command);
   void obey(ForgetCommand command);
   void begin(Task& task, RunCommand plan);
@@ -117,14 +125,13 @@ class Supervisor {
   mutable std::mutex mutex_;  // guards everything up to the next blank line
   std::condition_variable_any changed_;
   std::deque<Command> commands_;
-  std::map<std::string, std::vector<RunStatus>> statuses_;
+  std::map<std::string, std::vector<StreamStatus>> statuses_;
   std::map<std::string, Changed> changes_;  // by the last run() of each task
   std::map<std::string, TaskRecord> kept_;
   std::set<std::string> leaving_;  // forgotten and not kept, not gone yet
 
-  RunnerTools tools_;                             // the thread's
-  std::map<std::string, Task> tasks_;             // the thread's
-  RunPolicy::Clock::time_point log_check_due_{};  // the thread's
+  RunnerTools tools_;                  // the thread's
+  std::map<std::string, Task> tasks_;  // the thread's
 
   std::jthread thread_;  // last: ends before what it uses
 };

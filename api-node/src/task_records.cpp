@@ -95,6 +95,7 @@ void TaskRecords::on_changes(const bus::Watch::Changes& changes) {
     known_ = true;
   }
   became_known_.notify_all();
+  supervisor_.end_unclaimed();
 }
 
 bool TaskRecords::wait_until_known(std::chrono::milliseconds limit) {

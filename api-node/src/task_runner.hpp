@@ -8,24 +8,12 @@
 #include <vector>
 
 #include "changes.hpp"
-#include "free_port.hpp"
+#include "runner_tools.hpp"
 #include "stream/bus/bus.hpp"
-#include "stream/common/metrics.hpp"
 #include "stream/schemas/messages.hpp"
-#include "stream_launcher.hpp"
-#include "supervisor_options.hpp"
+#include "stream_run.hpp"
 
 namespace stream::api {
-
-// What the runners of a node share. Confined to their thread.
-struct RunnerTools {
-  const StreamLauncher& launcher;
-  const SupervisorHooks& hooks;
-  const SupervisorOptions& options;
-  const Counter started, start_failures, exited, restarted;
-  PortPool ports{};
-  RunPolicy::Clock::time_point next_start{};
-};
 
 // Starts, watches, restarts and ends them, one per algorithm, as far as it is called: step() does what is
 // due. Confined to one thread.
@@ -33,9 +21,6 @@ class TaskRunner {
  public:
   // `tools` must outlive it.
   TaskRunner(RunnerTools& tools, TaskRecord record, bus::Revision revision);
-  ~TaskRunner();  // kills what still runs
-  TaskRunner(const TaskRunner&) = delete;
-  TaskRunner& operator=(const TaskRunner&) = delete;
 
   const TaskRecord& record() const { return record_; }
 
@@ -53,32 +38,31 @@ class TaskRunner {
   void stop();
 
   void step();
-  void cap_log_files() const;
 
   bool has_process() const;
   // All have ended, or were ended.
   bool is_over() const;
   // One entry per algorithm of the record.
-  std::vector<RunStatus> status() const;
+  std::vector<StreamStatus> status() const;
 
  private:
-  struct Run;
+  // One of them, and what follows it.
+  struct Slot {
+    std::unique_ptr<StreamRun> run;
+    bool begins_anew = false;  // as soon as its process is gone
+  };
 
-  bool goes_on(const Run& run, const TaskRecord& now) const;
-  void restart(std::unique_ptr<Run>& run);
-  void step(std::unique_ptr<Run>& run);
-  void start(Run& run);
-  void take_exit(Run& run, const ExitStatus& exit);
+  bool goes_on(const Slot& slot, const TaskRecord& now) const;
+  void restart(Slot& slot);
+  void step(Slot& slot);
   void drop_removed();
-  std::unique_ptr<Run> make_run(std::uint32_t algorithm) const;
-  IngestReadiness readiness(Run& run) const;
-  void tell(const Run& run, std::string_view kind, const std::string& text) const;
+  Slot make_slot(std::size_t algorithm) const;
 
   RunnerTools& tools_;
   TaskRecord record_;
   bus::Revision revision_;
   // By algorithm; beyond those of the record the ones that were removed, until they are gone.
-  std::vector<std::unique_ptr<Run>> runs_;
+  std::vector<Slot> slots_;
   bool keeping_ = false;
 };
 

@@ -92,8 +92,8 @@ Result<std::optional<Changes>> TaskService::put(const TaskRequest& request, Verb
     if (!known && verb == Verb::kChange) {
       return fail(ErrorCode::kNotFound, "found no task {}", describe_json(id));
     }
-    if (known && view_.is_running(*known)) {
-      if (verb == Verb::kCreate && has_definition(*known, request.definition)) {
+    if (known && view_.has_life(*known)) {
+      if (verb == Verb::kCreate && !view_.needs_help(*known) && has_definition(*known, request.definition)) {
         return all_unchanged(*known->record);
       }
       if (known->record->api_node != options_.node_name) {
@@ -112,7 +112,7 @@ Result<std::optional<bus::Revision>> TaskService::replace(const TaskRequest& req
                                                           const std::optional<KnownTask>& known) {
   const std::string& id = request.task.task_id;
   std::optional<FormerTask> former;
-  if (known && view_.is_running(*known)) {
+  if (known && view_.has_life(*known)) {
     former = {*known->record, true};
   } else if (auto kept = supervisor_.kept(id); kept && !known) {
     former = {*std::move(kept), false};
@@ -216,7 +216,7 @@ bool TaskService::on_all_ended(const std::string& task_id) {
   const std::lock_guard lock(lock_of(task_id));
   for (int i = 0; i < kCasTries; ++i) {
     const auto known = book_.find(task_id);
-    if (!known || !known->record->should_run || view_.is_running(*known)) return true;
+    if (!known || !known->record->should_run || view_.has_life(*known)) return true;
     TaskRecord record = *known->record;
     record.should_run = false;
     const CasResult written = bus_.cas(topics::task_key(task_id), known->revision, encode(record));

@@ -1,14 +1,40 @@
 #include "task_view.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <cmath>
 #include <utility>
 #include <vector>
 
 namespace stream::api {
 
 using nlohmann::json;
+
+namespace {
+
+constexpr std::int64_t kMicrosecondsPerSecond = 1'000'000;
+
+// To a tenth: more is noise.
+double rounded(double frames_per_second) {
+  return std::round(frames_per_second * 10) / 10;
+}
+
+json describe_status(const StreamStatus& status) {
+  json shown = {{"State", name_of(status.state)},
+                {"Since", status.since_us / kMicrosecondsPerSecond},
+                {"ReasonCode", name_of(status.reason)},
+                {"Reason", status.text},
+                {"LastExit", status.last_exit},
+                {"Pid", status.pid},
+                {"Restarts", status.restarts},
+                {"FpsIn", rounded(status.fps_in)},
+                {"FpsPosted", rounded(status.fps_posted)},
+                {"LastFrameAt", status.last_frame_us / kMicrosecondsPerSecond}};
+  if (status.exit_code) shown["ExitCode"] = *status.exit_code;
+  if (status.exit_signal) shown["ExitSignal"] = *status.exit_signal;
+  return shown;
+}
+
+}  // namespace
 
 TaskView::TaskView(LiveNodes live_nodes, const Supervisor& supervisor, const TaskBook& book,
                    std::string node_name)
@@ -22,12 +48,27 @@ bool TaskView::is_up(const std::string& api_node) const {
   return std::any_of(nodes.begin(), nodes.end(), [&](const auto& node) { return node.node == api_node; });
 }
 
+bool TaskView::runs_elsewhere(const TaskRecord& record) const {
+  return record.should_run && is_up(record.api_node);
+}
+
 bool TaskView::is_running(const KnownTask& task) const {
-  const TaskRecord& record = *task.record;
-  if (record.api_node != node_name_) return record.should_run && is_up(record.api_node);
-  const std::vector<RunStatus> statuses = supervisor_.status(record.task_id);
+  if (is_elsewhere(*task.record)) return runs_elsewhere(*task.record);
+  const auto statuses = supervisor_.status(task.record->task_id);
   return std::any_of(statuses.begin(), statuses.end(),
-                     [](const RunStatus& status) { return counts_as_running(status.state); });
+                     [](const StreamStatus& status) { return counts_as_running(status.state); });
+}
+
+bool TaskView::has_life(const KnownTask& task) const {
+  if (is_elsewhere(*task.record)) return runs_elsewhere(*task.record);
+  const auto statuses = supervisor_.status(task.record->task_id);
+  return std::any_of(statuses.begin(), statuses.end(), api::has_life);
+}
+
+bool TaskView::needs_help(const KnownTask& task) const {
+  const auto statuses = supervisor_.status(task.record->task_id);
+  return std::any_of(statuses.begin(), statuses.end(),
+                     [](const StreamStatus& status) { return api::needs_help(status.state); });
 }
 
 json TaskView::list() const {
@@ -42,26 +83,13 @@ json TaskView::list() const {
 
 json TaskView::describe(const KnownTask& task) const {
   const TaskRecord& record = *task.record;
-  const std::vector<RunStatus> statuses = supervisor_.status(record.task_id);
-  const std::vector<NodeRecord> ingest_nodes = live_nodes_("ingest");
+  const std::vector<StreamStatus> statuses = supervisor_.status(record.task_id);
   json algorithms = json::array();
   for (std::uint32_t i = 0; i < record.algorithms.size(); ++i) {
     const AlgorithmSpec& spec = record.algorithms[i];
     json algorithm = {{"Type", spec.type}, {"Name", spec.name}, {"IngestNode", spec.ingest_node}};
     if (i < statuses.size()) {
-      const RunStatus& status = statuses[i];
-      algorithm["State"] = name_of(status.state);
-      algorithm["Since"] = status.since_us / 1'000'000;
-      algorithm["Reason"] = status.reason;
-      const bool is_taken =
-          std::any_of(ingest_nodes.begin(), ingest_nodes.end(),
-                      [&](const NodeRecord& node) { return node.node == spec.ingest_node; });
-      if (status.state == RunState::kRunning && !is_taken) {
-        algorithm["Reason"] = fmt::format("ingest-node {} is not up, frames are lost", spec.ingest_node);
-      }
-      algorithm["LastExit"] = status.last_exit;
-      algorithm["Pid"] = status.pid;
-      algorithm["Restarts"] = status.restarts;
+      algorithm.update(describe_status(statuses[i]));
     } else {
       // Not ours to run, or ended before this process started.
       algorithm["State"] = record.api_node == node_name_ ? "ended" : "on another node";

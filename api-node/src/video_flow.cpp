@@ -37,7 +37,10 @@ void VideoFlow::on_count(TimePoint now, const FlowCount& count) {
   }
 }
 
-void VideoFlow::on_fps_line(TimePoint now, double fps) {
+void VideoFlow::on_fps_line(TimePoint now, const FpsLine& line) {
+  if (knows_decoding_ && !line.decoded) return;
+  if (line.decoded && !std::exchange(knows_decoding_, true)) last_line_.reset();
+  const double fps = line.fps;
   if (last_line_) gap_before_ = std::exchange(last_gap_, between(*last_line_, now));
   if (!last_line_ && fps > 0) {
     // The longest that we believe: an hour, which keeps what the log says from overflowing.

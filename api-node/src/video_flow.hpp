@@ -7,6 +7,7 @@
 #include <deque>
 #include <optional>
 
+#include "fps_line.hpp"
 #include "stream_state.hpp"
 
 namespace stream::api {
@@ -30,7 +31,8 @@ class VideoFlow {
   static constexpr std::chrono::seconds kWindow{10};
 
   void on_count(TimePoint now, const FlowCount& count);
-  void on_fps_line(TimePoint now, double fps);
+  // Of what comes out nothing is heeded any more once a line told what is decoded.
+  void on_fps_line(TimePoint now, const FpsLine& line);
 
   // The last sign of video: a frame that was taken, or a line about the speed.
   std::optional<TimePoint> last_video() const { return last_video_; }
@@ -59,6 +61,7 @@ class VideoFlow {
   std::optional<TimePoint> last_video_, last_line_, waiting_since_;
   std::chrono::milliseconds last_gap_{0}, gap_before_{0};  // between lines; 0: not known yet
   double fps_in_ = 0;
+  bool knows_decoding_ = false;
 };
 
 }  // namespace stream::api

@@ -1,6 +1,8 @@
 #include "stream/manifest/task_definition.hpp"
 
+#include <array>
 #include <limits>
+#include <string_view>
 
 #include "stream/common/encode.hpp"
 #include "stream/common/json_reader.hpp"
@@ -19,6 +21,8 @@ constexpr std::size_t kMaxLabels = 64;
 constexpr std::size_t kMaxTextBytes = 4096;  // of an address, a URL, a device name
 constexpr std::int64_t kInt32Min = std::numeric_limits<std::int32_t>::min();
 constexpr std::int64_t kInt32Max = std::numeric_limits<std::int32_t>::max();
+
+constexpr std::array<std::string_view, 4> kRestarts{"on-failure", "always", "on-end", "never"};
 
 std::string read_text(const JsonReader& reader) {
   const std::string& text = reader.string();
@@ -88,6 +92,10 @@ AlgorithmRequest read_algorithm(const JsonReader& reader) {
   if (const JsonReader extend = reader["Extend"]; !extend.is_absent() && extend.raw().is_object()) {
     if (const JsonReader process = extend["Process"]; !process.is_absent())
       request.process = static_cast<ProcessUse>(process.choice({kProcessUses[0], kProcessUses[1]}));
+    if (const JsonReader restart = extend["Restart"]; !restart.is_absent()) {
+      request.restart =
+          kRestarts.at(restart.choice({kRestarts[0], kRestarts[1], kRestarts[2], kRestarts[3]}));
+    }
   }
   return request;
 }

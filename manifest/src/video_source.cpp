@@ -60,4 +60,8 @@ bool is_local_device(std::string_view address) {
   return address.starts_with("/dev/");
 }
 
+bool has_an_end(std::string_view source_type) {
+  return source_type == "VIDEO" || source_type == "IMG_DIR";
+}
+
 }  // namespace stream::manifest

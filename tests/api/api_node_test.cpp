@@ -36,7 +36,7 @@ class ApiNodeTest : public NodeFixture {
 TEST_F(ApiNodeTest, CreatedTaskRunsAndDeletedTaskIsGone) {
   start_all();
   EXPECT_EQ(post("create", definition("one", address("lives")))["Code"], 0);
-  EXPECT_EQ(listed("one")["Status"], 1);
+  EXPECT_TRUE(eventually([&] { return listed("one")["Status"] == 1; }));
   ASSERT_TRUE(reaches("one", "running"));
   EXPECT_EQ(query("one")["Code"], 0);
   const pid_t process = pid("one");
@@ -148,7 +148,7 @@ TEST_F(ApiNodeTest, CrashedProcessIsStartedAgainAndCanBeDeleted) {
   ASSERT_EQ(post("create", definition("one", address("crashes")))["Code"], 0);
   ASSERT_TRUE(eventually([&] { return counter("stream_api_processes_restarted_total") >= 2; }));
   EXPECT_TRUE(eventually([&] { return query("one")["Result"]["Algorithms"][0]["Restarts"] >= 2; }));
-  EXPECT_EQ(listed("one")["Status"], 1);
+  EXPECT_TRUE(eventually([&] { return listed("one")["Status"] == 1; }));
   ASSERT_TRUE(reaches("one", "backoff"));
   const json algorithm = query("one")["Result"]["Algorithms"][0];
   EXPECT_EQ(algorithm["LastExit"], "exit code 3");
@@ -167,9 +167,7 @@ TEST_F(ApiNodeTest, ProcessThatIgnoresTermIsKilled) {
 
 TEST_F(ApiNodeTest, WhatProcessesStartedEndsWithThem) {
   start_all();
-  const auto starts_of = [this](const std::string& id) {
-    return find_stragglers("api-1", task_dir(id)).size();
-  };
+  const auto starts_of = [this](const std::string& id) { return find_marked("api-1", task_dir(id)).size(); };
   ASSERT_EQ(post("create", definition("forks", address("forks")))["Code"], 0);
   ASSERT_TRUE(eventually([&] { return starts_of("forks") == 2; }));
   EXPECT_EQ(post("delete", {{"TaskID", "forks"}})["Code"], 0);
@@ -178,7 +176,7 @@ TEST_F(ApiNodeTest, WhatProcessesStartedEndsWithThem) {
   ASSERT_EQ(post("create", definition("fails", address("fork-fails")))["Code"], 0);
   ASSERT_TRUE(eventually([&] { return counter("stream_api_processes_restarted_total") >= 3; }));
   EXPECT_LE(starts_of("fails"), 2U) << "more than one start has left";
-  EXPECT_TRUE(find_stragglers("api-2", data_.path()).empty()) << "of another node";
+  EXPECT_TRUE(find_marked("api-2", data_.path()).empty()) << "of another node";
 }
 
 TEST_F(ApiNodeTest, RestartedNodeRunsWhatShouldRun) {
@@ -256,7 +254,7 @@ TEST_F(ApiNodeTest, DeleteByDeviceNameCanBeTurnedOff) {
   start_all();
   ASSERT_EQ(post("create", definition("one", address("lives")))["Code"], 0);
   EXPECT_EQ(post("delete", {{"TaskID", "camera of one"}})["Code"], -1);
-  EXPECT_EQ(listed("one")["Status"], 1);
+  EXPECT_TRUE(eventually([&] { return listed("one")["Status"] == 1; }));
 }
 
 TEST_F(ApiNodeTest, AnyTaskIdWorks) {
@@ -346,10 +344,10 @@ TEST_F(ApiNodeTest, NewTaskGoesToTheIngestNodeWithTheFewest) {
 TEST_F(ApiNodeTest, ProcessWaitsUntilItsIngestNodeKnowsTheTask) {
   FakeIngest behind(*bus_, "ingest-1", false);
   SupervisorOptions patient = quick();
-  patient.policy.ingest_patience = 1h;
+  patient.machine.ingest_patience = 1h;
   start_node(patient);
   ASSERT_EQ(post("create", definition("one", address("lives")))["Code"], 0);
-  EXPECT_EQ(state("one"), "waiting");
+  EXPECT_EQ(state("one"), "queued");
   EXPECT_EQ(counter("stream_api_processes_started_total"), 0);
   behind.catch_up();
   EXPECT_TRUE(reaches("one", "running"));
@@ -422,7 +420,8 @@ TEST_F(ApiNodeTest, LongLogIsEmptiedAndGoesOn) {
   ASSERT_EQ(post("create", definition("one", address("chatty")))["Code"], 0);
   ASSERT_TRUE(reaches("one", "running"));
   const fs::path log = task_dir("one") / "0/stream.log";
-  EXPECT_TRUE(eventually([&] { return fs::exists(log) && fs::file_size(log) == 0; }));
+  EXPECT_TRUE(
+      eventually([&] { return fs::exists(log.string() + ".1") && fs::file_size(log) < (1U << 20U); }));
 }
 
 TEST_F(ApiNodeTest, HealthAndMetricsAreServed) {

@@ -45,14 +45,20 @@ TEST(RemoveFoldersBut, TasksThatAreThereKeepTheirs) {
   EXPECT_FALSE(fs::exists(task_folder(data.path(), "gone too")));
 }
 
-TEST(CapLogFile, LongFileIsEmptied) {
-  const stream::test::TemporaryFolder folder;
-  const fs::path log = folder.path() / "stream.log";
-  std::ofstream(log) << std::string(1000, 'x');
-  cap_log_file(log, 1000);
-  EXPECT_EQ(fs::file_size(log), 1000U);
-  cap_log_file(log, 999);
-  EXPECT_EQ(fs::file_size(log), 0U);
+TEST(StreamConfigFiles, AreToldFromOthers) {
+  using Files = std::map<std::string, nlohmann::json>;
+  const stream::test::TemporaryFolder data;
+  const fs::path folder = data.path() / "config";
+  const nlohmann::json one = {{"x", 1}}, other = {{"x", 2}};
+  const Files files = {{"a.json", one}, {"b.json", other}};
+  EXPECT_FALSE(is_stream_config(folder, files)) << "there is none";
+  ASSERT_TRUE(write_stream_config(folder, files));
+  EXPECT_TRUE(is_stream_config(folder, files));
+  EXPECT_FALSE(is_stream_config(folder, Files{{"a.json", one}})) << "one too many";
+  EXPECT_FALSE(is_stream_config(folder, Files{{"a.json", one}, {"b.json", one}}));
+  EXPECT_FALSE(is_stream_config(folder, Files{{"a.json", one}, {"b.json", other}, {"c.json", one}}));
+  std::ofstream(folder / "a.json") << "{";
+  EXPECT_FALSE(is_stream_config(folder, files));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "node_fixture.hpp"
+#include "stream/common/eventually.hpp"
 #include "stream/test/shared_data.hpp"
 
 namespace stream::api::test {
@@ -54,7 +55,7 @@ TEST_F(ContractRequests, EveryCreateIsAcceptedAndListed) {
     EXPECT_EQ(send(name)["Code"], 0) << name;  // pressed twice
     const std::string text = request(name);
     const json body = json::parse(text.substr(text.find("\r\n\r\n") + 4));
-    EXPECT_EQ(listed(body["TaskID"])["Status"], 1) << name;
+    EXPECT_TRUE(eventually([&] { return listed(body["TaskID"])["Status"] == 1; })) << name;
     EXPECT_EQ(listed(body["TaskID"])["SrcID"], body["InputSrc"]["SrcID"]) << name;
     ++creates;
   }

@@ -4,6 +4,7 @@
 //   stubborn   ignores SIGTERM    chatty   writes a lot before it lives on
 //   floods     writes without end  forks    starts a process of another session that ignores SIGTERM, lives
 //   on fork-fails the same, but exit code 3 otherwise  lives until a signal comes
+//   dark       as lives, but shows no video
 // It writes its working directory and the libraries' path into its output first.
 #include <unistd.h>
 
@@ -31,13 +32,17 @@ int main(int argc, char** argv) {
   std::cout << "cwd " << getcwd(folder, sizeof folder) << " libraries " << (libraries ? libraries : "")
             << std::endl;
 
+  if (url.ends_with("chatty")) std::cout << std::string(3 << 20, 'x') << std::endl;
+  const auto show_video = [&] {
+    if (!url.ends_with("dark")) std::cout << "[channel_0] tmp_fps: 25.0, avg_fps: 25.0" << std::endl;
+  };
+  show_video();
   if (url.ends_with("ends")) return 0;
   if (url.ends_with("crashes")) {
     std::ofstream(url + ".starts", std::ios::app) << "start\n";
     return 3;
   }
   if (url.ends_with("stubborn")) std::signal(SIGTERM, SIG_IGN);
-  if (url.ends_with("chatty")) std::cout << std::string(3 << 20, 'x') << std::endl;
   if ((url.ends_with("forks") || url.ends_with("fork-fails")) && fork() == 0) {
     setsid();
     std::signal(SIGTERM, SIG_IGN);
@@ -48,5 +53,8 @@ int main(int argc, char** argv) {
     std::cout << std::string(1 << 16, 'x') << std::endl;
     usleep(1000);
   }
-  while (true) pause();
+  while (true) {
+    usleep(200'000);
+    show_video();
+  }
 }

@@ -235,7 +235,7 @@ TEST_F(LiveChanges, CreateOfARunningTaskWithAnotherDefinitionChangesIt) {
 TEST_F(LiveChanges, ProcessThatCannotRunGetsItsChanceAtOnce) {
   start_ingest();
   SupervisorOptions slow = quick();
-  slow.policy.first_delay = 1h;
+  slow.machine.first_delay = 1h;
   start_node(slow);
   json task = definition("one", address("crashes"));
   ASSERT_EQ(post("create", task)["Code"], 0);
@@ -370,7 +370,7 @@ TEST_F(KeptProcesses, TheyAreNotStartedAgain) {
 TEST_F(KeptProcesses, WhatDoesNotRunIsNotKept) {
   start_ingest();
   SupervisorOptions slow = quick();
-  slow.policy.first_delay = 1h;
+  slow.machine.first_delay = 1h;
   start_node(slow);
   ASSERT_EQ(post("create", definition("one", address("crashes")))["Code"], 0);
   ASSERT_TRUE(eventually([&] { return state("one") == "backoff"; }));

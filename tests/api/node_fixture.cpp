@@ -49,6 +49,7 @@ NodeFixture::NodeFixture() : bus_(bus::make_memory_bus()) {
   tree_.add_grouped("yolov5");
   tree_.add_grouped("yolov8", "yolov8");
   tree_.add_grouped("tripwire");
+  config_.kill_after = std::chrono::milliseconds(200);
   config_.listen = "127.0.0.1:0";
   config_.data_dir = data_.path();
   config_.stop_grace = std::chrono::milliseconds(0);  // a delete ends processes at once
@@ -58,8 +59,9 @@ NodeFixture::NodeFixture() : bus_(bus::make_memory_bus()) {
 
 SupervisorOptions NodeFixture::quick() {
   SupervisorOptions options;
-  options.policy.first_delay = std::chrono::milliseconds(20);
-  options.policy.grace = std::chrono::milliseconds(200);
+  options.machine.first_delay = std::chrono::milliseconds(20);
+  options.machine.jitter = 0;
+  options.machine.crash_count = 1'000'000;  // no crash loop
   options.tick = std::chrono::milliseconds(5);
   options.start_gap = std::chrono::milliseconds(0);
   return options;

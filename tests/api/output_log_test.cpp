@@ -19,7 +19,7 @@ class Output : public ::testing::Test {
  protected:
   void write(const std::string& text) { std::ofstream(log_, std::ios::app) << text << std::flush; }
   OutputLog open() {
-    auto opened = OutputLog::open(log_);
+    auto opened = OutputLog::open(log_, OutputLog::length(log_));
     EXPECT_TRUE(opened) << opened.error().message;
     return std::move(*opened);
   }
@@ -50,7 +50,7 @@ TEST_F(Output, NewLogIsForItsOwnerAlone) {
   EXPECT_EQ(state.st_mode & 0777U, 0600U);
 }
 
-TEST_F(Output, IsFollowedFromItsEndInWholeLines) {
+TEST_F(Output, IsFollowedInWholeLinesFromWhereTheProcessBegan) {
   write("of the process before\n");
   OutputLog output = open();
   EXPECT_EQ(lines_of(output), Lines{});
@@ -118,7 +118,7 @@ TEST_F(Output, RoomIsSeen) {
 }
 
 TEST_F(Output, CannotBeOpenedWithoutAFolder) {
-  const auto opened = OutputLog::open(folder_.path() / "none/stream.log");
+  const auto opened = OutputLog::open(folder_.path() / "none/stream.log", 0);
   ASSERT_FALSE(opened);
   EXPECT_NE(opened.error().message.find("none/stream.log: No such file"), std::string::npos);
 }

@@ -100,6 +100,13 @@ TEST_F(Machine, IngestNodeThatStaysBehindIsNotWaitedForLongerThanTwoSeconds) {
   EXPECT_EQ(next_waiting(Reason::kIngestBehind), Action::kStart);
 }
 
+TEST_F(Machine, PatienceWithTheIngestNodeGoesOnWhileOthersStart) {
+  for (int i = 0; i < 20; ++i, now_ += 100ms) {
+    EXPECT_EQ(next_waiting(i % 2 == 0 ? Reason::kIngestBehind : Reason::kStartTurn), Action::kNone);
+  }
+  EXPECT_EQ(next_waiting(Reason::kIngestBehind), Action::kStart);
+}
+
 TEST_F(Machine, IsStartingUntilVideoFlows) {
   start();
   EXPECT_EQ(state(), State::kStarting);
@@ -296,7 +303,7 @@ TEST_F(Machine, WhatAnEndMeansDependsOnTheTaskAndItsSource) {
 
 TEST_F(Machine, LastFrameSaysThatAnAdoptedProcessHasPlayedItsFile) {
   make(RestartPolicy::kOnFailure, true);
-  machine_->on_adopted(now_);
+  machine_->on_adopted(now_, 0);
   EXPECT_EQ(reason(), Reason::kAdopted);
   look_.end_of_stream = true;
   show_video();

@@ -22,7 +22,7 @@ class Walk {
         terms_{static_cast<RestartPolicy>(pick(4)), pick(2) == 0},
         machine_(now_, {}, terms_, [this] { return static_cast<double>(pick(1001)) / 1000; }) {
     if (pick(4) == 0) {
-      machine_.on_adopted(now_);
+      machine_.on_adopted(now_, 0);
       process_ = Process{now_};
     }
   }

@@ -10,8 +10,11 @@ namespace {
 using namespace std::chrono_literals;
 
 TEST(FpsLine, IsFoundInTheLogOfAStreamProcess) {
-  EXPECT_EQ(parse_fps_line("[channel_0] tmp_fps: 25.0, avg_fps: 24.9"), (FpsLine{0, 25.0}));
-  EXPECT_EQ(parse_fps_line("2024-01-01 [info] [channel_12] tmp_fps: 0.5, avg_fps: 3"), (FpsLine{12, 0.5}));
+  EXPECT_EQ(parse_fps_line("[channel_0] tmp_fps: 25.0, avg_fps: 24.9"), (FpsLine{false, 0, 25.0}));
+  EXPECT_EQ(parse_fps_line("2024-01-01 [info] [channel_12] tmp_fps: 0.5, avg_fps: 3"),
+            (FpsLine{false, 12, 0.5}));
+  EXPECT_EQ(parse_fps_line("[info] [profiler.cc:38] [fps_decode_3] tmp_fps: 25.01, avg_fps: 24.9"),
+            (FpsLine{true, 3, 25.01}));
 }
 
 TEST(FpsLine, OtherLinesAreNone) {
@@ -30,6 +33,8 @@ class Flow : public ::testing::Test {
              std::uint64_t boot = 1) {
     flow_.on_count(now_, {boot, taken, refused, waiting, 0, false});
   }
+
+  void line(double fps, bool decoded = false) { flow_.on_fps_line(now_, {decoded, 0, fps}); }
 
   VideoFlow::TimePoint now_{1000s};
   VideoFlow flow_;
@@ -70,9 +75,9 @@ TEST_F(Flow, SmallerCountIsThatOfAnotherLife) {
 }
 
 TEST_F(Flow, LineAboutTheSpeedIsASignOfLifeUnlessItIsNought) {
-  flow_.on_fps_line(now_, 0);
+  line(0);
   EXPECT_EQ(flow_.last_video(), std::nullopt);
-  flow_.on_fps_line(now_, 0.1);
+  line(0.1);
   EXPECT_EQ(flow_.last_video(), now_);
 }
 
@@ -85,26 +90,38 @@ TEST_F(Flow, PostedFramesAreOverTheLastTenSeconds) {
 
 TEST_F(Flow, SlowChannelsAreUsuallySilentForLonger) {
   EXPECT_EQ(flow_.usual_silence(), 0ms);
-  flow_.on_fps_line(now_, 2);
+  line(2);
   EXPECT_EQ(flow_.usual_silence(), 150s) << "three times a hundred frames";
   now_ += 40s;
-  flow_.on_fps_line(now_, 2);
+  line(2);
   EXPECT_EQ(flow_.usual_silence(), 120s);
   now_ += 1h;
-  flow_.on_fps_line(now_, 2);
+  line(2);
   EXPECT_EQ(flow_.usual_silence(), 120s) << "one long break is not usual";
   now_ += 10s;
-  flow_.on_fps_line(now_, 2);
+  line(2);
   EXPECT_EQ(flow_.usual_silence(), 30s);
 }
 
+TEST_F(Flow, WhatIsDecodedTellsMoreThanWhatComesOut) {
+  line(5);
+  line(25, true);
+  EXPECT_DOUBLE_EQ(flow_.fps_in(now_), 25);
+  const auto sign = now_;
+  now_ += 4s;
+  line(5);
+  EXPECT_DOUBLE_EQ(flow_.fps_in(now_), 25);
+  EXPECT_EQ(flow_.last_video(), sign);
+  EXPECT_EQ(flow_.usual_silence(), 12s) << "three times a hundred frames of those";
+}
+
 TEST_F(Flow, AbsurdSpeedsAreNoTrouble) {
-  flow_.on_fps_line(now_, 1e-300);
+  line(1e-300);
   EXPECT_EQ(flow_.usual_silence(), 3h);
 }
 
 TEST_F(Flow, SpeedOfTheLogIsShownAsLongAsItIsFresh) {
-  flow_.on_fps_line(now_, 25);
+  line(25);
   EXPECT_DOUBLE_EQ(flow_.fps_in(now_), 25);
   now_ += 12s;
   EXPECT_DOUBLE_EQ(flow_.fps_in(now_), 0);

@@ -21,47 +21,6 @@ using std::chrono::seconds;
 // A street that never ends, drawn by stream-sim: plates pass all the time.
 constexpr const char* kStreet = "/no/such/folder/street.avi";
 
-// A process that ended but was not reaped by anybody counts as gone.
-bool is_alive(pid_t pid) {
-  const std::string stat = test::contents("/proc/" + std::to_string(pid) + "/stat");
-  return !stat.empty() && stat.find(") Z ") == std::string::npos;
-}
-
-// All stream processes that work for this system.
-std::set<pid_t> stream_processes(const System& system) {
-  std::set<pid_t> out;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-    const std::string name = entry.path().filename().string();
-    if (!std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; })) continue;
-    const std::string command = test::contents(entry.path() / "cmdline");
-    const bool is_ours =
-        command.find("--demo_config_path=" + system.data_dir().string()) != std::string::npos;
-    if (is_ours && is_alive(std::stoi(name))) out.insert(std::stoi(name));
-  }
-  return out;
-}
-
-pid_t pid_of(const System& system, const std::string& role) {
-  for (const json& node : system.nodes()) {
-    if (node["role"] == role) return node["pid"];
-  }
-  return 0;
-}
-
-// The exit code of streamctl.
-int streamctl(const System& system, std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), std::string(STREAM_BIN_DIR) + "/streamctl");
-  arguments.push_back("--api");
-  arguments.push_back("http://127.0.0.1:" + std::to_string(system.api_port()));
-  ProcessOptions options;
-  options.arguments = std::move(arguments);
-  options.output_file = system.folder() / "streamctl.log";
-  auto process = Process::start(options);
-  EXPECT_TRUE(process) << process.error().message;
-  const auto status = process->wait(seconds(60));
-  return status && !status->signalled ? status->value : -1;
-}
-
 TEST(Pipeline, AnswersEveryRequestOfApplicationWeb) {
   const auto shared = test::shared_dir();
   if (!shared) GTEST_SKIP() << shared.error().message;
@@ -113,15 +72,15 @@ TEST(Pipeline, TasksOfThePythonServerAreTakenOverOnce) {
   const std::string old_server = system.folder() / "old";
   const auto listed = [&] { return system.api("/task/list", json::object())["Result"].size(); };
 
-  EXPECT_EQ(streamctl(system, {"migrate", "--dry-run", old_server}), 0);
+  EXPECT_EQ(system.streamctl({"migrate", "--dry-run", old_server}).exit_code, 0);
   EXPECT_EQ(listed(), 0U);
-  EXPECT_EQ(streamctl(system, {"migrate", old_server}), 0);
+  EXPECT_EQ(system.streamctl({"migrate", old_server}).exit_code, 0);
   EXPECT_EQ(listed(), 2U);
-  ASSERT_TRUE(eventually([&] { return stream_processes(system).size() == 2; }, seconds(20)));
-  const auto processes = stream_processes(system);
-  EXPECT_EQ(streamctl(system, {"migrate", old_server}), 0);
+  ASSERT_TRUE(eventually([&] { return system.stream_processes().size() == 2; }, seconds(20)));
+  const auto processes = system.stream_processes();
+  EXPECT_EQ(system.streamctl({"migrate", old_server}).exit_code, 0);
   EXPECT_EQ(listed(), 2U);
-  EXPECT_EQ(stream_processes(system), processes) << test::contents(system.folder() / "streamctl.log");
+  EXPECT_EQ(system.stream_processes(), processes) << "by the second run";
 }
 
 TEST(Pipeline, AnAlarmReachesItsReceiverWithPicturesAndEverythingIsGoneAfterDelete) {
@@ -138,9 +97,9 @@ TEST(Pipeline, AnAlarmReachesItsReceiverWithPicturesAndEverythingIsGoneAfterDele
   EXPECT_TRUE(json::parse(alarm.events.front().extend_json).contains("VehicleLicense"));
 
   EXPECT_EQ(system.api("/task/query", {{"TaskID", id}})["Result"]["Status"], 1);
-  EXPECT_EQ(stream_processes(system).size(), 1U);
+  EXPECT_EQ(system.stream_processes().size(), 1U);
   EXPECT_EQ(system.api("/task/delete", {{"TaskID", id}})["Code"], 0);
-  EXPECT_TRUE(eventually([&] { return stream_processes(system).empty(); }));
+  EXPECT_TRUE(eventually([&] { return system.stream_processes().empty(); }));
   EXPECT_EQ(system.api("/task/list", json::object())["Result"].size(), 0U);
   EXPECT_TRUE(eventually([&] { return std::filesystem::is_empty(system.data_dir() / "tasks"); }));
 }
@@ -150,10 +109,10 @@ TEST(Pipeline, TasksRunAgainAfterEachNodeWasKilled) {
   ASSERT_EQ(system.api("/task/create", system.task("cam1", 16, kStreet, 1))["Code"], 0);
   ASSERT_TRUE(eventually([&] { return !system.alarms().empty(); }, seconds(60)));
   for (const std::string role : {"ingest", "logic", "reporter", "broker", "api"}) {
-    const pid_t old = pid_of(system, role);
+    const pid_t old = system.pid_of(role);
     ASSERT_EQ(kill(old, SIGKILL), 0);
     const auto is_back = [&] {
-      const pid_t now = pid_of(system, role);
+      const pid_t now = system.pid_of(role);
       return now != 0 && now != old;
     };
     ASSERT_TRUE(eventually(is_back, seconds(30))) << role;
@@ -161,7 +120,7 @@ TEST(Pipeline, TasksRunAgainAfterEachNodeWasKilled) {
     EXPECT_TRUE(eventually([&] { return system.alarms().size() > before; }, seconds(60)))
         << "no alarm after kill -9 of " << role;
   }
-  EXPECT_TRUE(eventually([&] { return stream_processes(system).size() == 1; }))
+  EXPECT_TRUE(eventually([&] { return system.stream_processes().size() == 1; }))
       << "one stream process, not more";
   EXPECT_EQ(system.api("/task/query", {{"TaskID", "cam1"}})["Result"]["Status"], 1);
 }
@@ -171,13 +130,13 @@ TEST(Pipeline, AListWaitsForTheTasksRatherThanSayThereAreNone) {
   System system;
   ASSERT_EQ(system.api("/task/create", system.task("cam1", 16, kStreet, 1))["Code"], 0);
   const std::uint16_t port = system.api_port();
-  const pid_t broker = pid_of(system, "broker");
-  const pid_t old_api = pid_of(system, "api");
+  const pid_t broker = system.pid_of("broker");
+  const pid_t old_api = system.pid_of("api");
   ASSERT_EQ(kill(broker, SIGSTOP), 0);
   ASSERT_EQ(kill(old_api, SIGKILL), 0);
   std::optional<test::TcpClient> client;
   const bool is_back = eventually([&] {
-    const pid_t now = pid_of(system, "api");
+    const pid_t now = system.pid_of("api");
     if (now == 0 || now == old_api) return false;
     client.emplace(port);
     return client->connected();
@@ -194,25 +153,32 @@ TEST(Pipeline, AListWaitsForTheTasksRatherThanSayThereAreNone) {
 TEST(Pipeline, StopTakesEverythingDown) {
   System system;
   ASSERT_EQ(system.api("/task/create", system.task("cam1", 16, kStreet, 1))["Code"], 0);
-  ASSERT_TRUE(eventually([&] { return stream_processes(system).size() == 1; }));
+  ASSERT_TRUE(eventually([&] { return system.stream_processes().size() == 1; }));
   std::vector<pid_t> pids;
   for (const json& node : system.nodes()) pids.push_back(node["pid"]);
   EXPECT_EQ(pids.size(), 5U);
   EXPECT_TRUE(system.server().stop(seconds(20)).clean());
   for (const pid_t pid : pids) EXPECT_FALSE(is_alive(pid));
-  EXPECT_TRUE(stream_processes(system).empty());
+  EXPECT_TRUE(system.stream_processes().empty());
 }
 
-TEST(Pipeline, KillOfTheLauncherLeavesNoProcess) {
+TEST(Pipeline, KillOfTheLauncherEndsTheNodesAndTheNextOneAdoptsTheStreams) {
   System system;
   ASSERT_EQ(system.api("/task/create", system.task("cam1", 16, kStreet, 1))["Code"], 0);
-  ASSERT_TRUE(eventually([&] { return stream_processes(system).size() == 1; }));
-  std::vector<pid_t> pids;
-  for (const json& node : system.nodes()) pids.push_back(node["pid"]);
-  const std::set<pid_t> streams = stream_processes(system);
-  pids.insert(pids.end(), streams.begin(), streams.end());
+  ASSERT_TRUE(eventually([&] { return system.stream_processes().size() == 1; }));
+  const auto streams = system.stream_processes();
+  std::vector<pid_t> nodes;
+  for (const json& node : system.nodes()) nodes.push_back(node["pid"]);
   system.server().signal(SIGKILL);
-  EXPECT_TRUE(eventually([&] { return std::none_of(pids.begin(), pids.end(), is_alive); }));
+  EXPECT_TRUE(eventually([&] { return std::none_of(nodes.begin(), nodes.end(), is_alive); }));
+  system.start_again();
+  EXPECT_TRUE(eventually(
+      [&] {
+        return system.api("/task/query", {{"TaskID", "cam1"}})["Result"]["Algorithms"][0]["State"] ==
+               "running";
+      },
+      seconds(20)));
+  EXPECT_EQ(system.stream_processes(), streams);
 }
 
 TEST(Pipeline, NoPasswordReachesALogOrAnAnswer) {

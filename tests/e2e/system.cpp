@@ -1,6 +1,7 @@
 #include "system.hpp"
 
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <numeric>
@@ -52,7 +53,7 @@ System::System(const SystemOptions& options)
     std::filesystem::create_symlink(options.stream_main, main);
   }
 
-  ProcessOptions server;
+  ProcessOptions& server = server_options_;
   server.arguments = {kBin + "/stream-server",
                       "--data-dir",
                       data_dir_.string(),
@@ -74,7 +75,17 @@ System::System(const SystemOptions& options)
   }
   server.output_file = log_file_;
   server.environment = options.environment;
-  auto started = Process::start(server);
+  start_server();
+}
+
+void System::start_again() {
+  ASSERT_TRUE(server_->wait(seconds(20))) << "stream-server still runs";
+  std::filesystem::remove(data_dir_ / "run" / "nodes.json");  // of the one that was killed
+  start_server();
+}
+
+void System::start_server() {
+  auto started = Process::start(server_options_);
   if (!started) throw std::runtime_error(started.error().message);
   server_ = std::move(*started);
   const bool ready = eventually(
@@ -90,6 +101,8 @@ System::System(const SystemOptions& options)
 
 System::~System() {
   server_->stop(seconds(20));
+  // They outlive an api-node that was killed.
+  for (const pid_t pid : stream_processes()) ::kill(pid, SIGKILL);
   if (::testing::Test::HasFailure()) std::cerr << "---- log of the system under test\n" << log() << "----\n";
 }
 
@@ -168,6 +181,44 @@ std::vector<double> System::metrics(const std::string& role, const std::string& 
 
 std::string System::log() const {
   return test::contents(log_file_);
+}
+
+pid_t System::pid_of(const std::string& role) const {
+  for (const json& node : nodes()) {
+    if (node["role"] == role) return node["pid"];
+  }
+  return 0;
+}
+
+std::set<pid_t> System::stream_processes() const {
+  const std::string ours = "--demo_config_path=" + data_dir_.string();
+  std::set<pid_t> out;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const std::string name = entry.path().filename().string();
+    if (!std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; })) continue;
+    if (test::contents(entry.path() / "cmdline").find(ours) == std::string::npos) continue;
+    if (const pid_t pid = std::stoi(name); is_alive(pid)) out.insert(pid);
+  }
+  return out;
+}
+
+System::Outcome System::streamctl(std::vector<std::string> arguments) const {
+  const auto output = folder_.path() / "streamctl.log";
+  std::filesystem::remove(output);
+  arguments.insert(arguments.begin(), kBin + "/streamctl");
+  arguments.insert(arguments.end(), {"--api", "http://127.0.0.1:" + std::to_string(api_port())});
+  ProcessOptions options;
+  options.arguments = std::move(arguments);
+  options.output_file = output;
+  auto process = Process::start(options);
+  if (!process) throw std::runtime_error(process.error().message);
+  const auto status = process->wait(seconds(60));
+  return {status && !status->signalled ? status->value : -1, test::contents(output)};
+}
+
+bool is_alive(pid_t pid) {
+  const std::string stat = test::contents("/proc/" + std::to_string(pid) + "/stat");
+  return !stat.empty() && stat.find(") Z ") == std::string::npos;
 }
 
 std::vector<receiver::ReceivedAlarm> System::alarms() const {

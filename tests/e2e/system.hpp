@@ -10,6 +10,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,9 @@ struct SystemOptions {
   std::filesystem::path data_dir;                  // empty: in the system's own folder
   std::filesystem::path stream_main;               // runs in place of stream-sim; empty: stream-sim itself
 };
+
+// A process that ended but was not reaped by anybody counts as gone.
+bool is_alive(pid_t pid);
 
 // Confined to one thread. Construction starts everything and waits until stream-server says it is ready; when
 // that fails the test fails with the log.
@@ -58,7 +62,19 @@ class System {
   // For files of the test; gone with the system.
   const std::filesystem::path& folder() const { return folder_.path(); }
   Process& server() { return *server_; }
+  // stream-server has ended, however; starts it again with the same arguments and waits until it is ready.
+  void start_again();
   std::string log() const;
+  // Of the one node of a role; 0 when it does not run just now.
+  pid_t pid_of(const std::string& role) const;
+  // All that runs for this system with the command line of a stream process, forks of one included.
+  std::set<pid_t> stream_processes() const;
+  // With --api added. Both outputs together.
+  struct Outcome {
+    int exit_code = -1;
+    std::string output;
+  };
+  Outcome streamctl(std::vector<std::string> arguments) const;
   std::string receiver_url() const { return receiver_->url(); }
 
   // Copies of what the receiver stored so far, in order.
@@ -71,6 +87,7 @@ class System {
   void wait_until_delivered();
 
  private:
+  void start_server();
   // By node of the role.
   std::vector<double> metrics(const std::string& role, const std::string& name,
                               const std::string& labels) const;
@@ -81,6 +98,7 @@ class System {
   mutable std::mutex mutex_;  // guards alarms_
   std::vector<receiver::ReceivedAlarm> alarms_;
   std::unique_ptr<receiver::Receiver> receiver_;
+  ProcessOptions server_options_;
   std::optional<Process> server_;
 };
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <map>
 
 #include "cluster.hpp"
 #include "stream/common/encode.hpp"
@@ -64,6 +65,8 @@ TEST_F(Row17, ApiNodeKilledWhileTasksAreCreatedKeepsItsWord) {
   std::set<std::string> unknown;   // that were not answered: there or not
   std::size_t lost = 0;
   std::size_t not_one_process = 0;
+  std::size_t restarted = 0;
+  std::map<std::string, pid_t> processes;  // by task, before the kill
   std::vector<Clock::duration> settled;
   int number = 0;
   for (int i = 0; i < kills; ++i) {
@@ -122,14 +125,28 @@ TEST_F(Row17, ApiNodeKilledWhileTasksAreCreatedKeepsItsWord) {
       ADD_FAILURE() << cluster.stream_processes().size() << " stream processes of " << present.size()
                     << " tasks";
     }
+    std::map<std::string, pid_t> now;
+    for (const std::string& id : present) {
+      ASSERT_TRUE(eventually([&] {
+        const auto answer = try_api(cluster, "/task/query", {{"TaskID", id}});
+        if (answer) now[id] = (*answer)["Result"]["Algorithms"][0].value("Pid", 0);
+        return now[id] != 0;
+      })) << id;
+      const auto before_kill = processes.find(id);
+      if (before_kill == processes.end() || before_kill->second == now[id]) continue;
+      ++restarted;
+      ADD_FAILURE() << "the process of " << id << " was not adopted";
+    }
+    processes = std::move(now);
   }
   const auto slowest = percentile(settled, 1);
   figure(17, fmt::format("tasks promised and lost, {} kills", kills), "0", std::to_string(lost));
   figure(17, "one process per task after the restart, slowest", "<= 3 s", text_of(slowest));
   EXPECT_LE(slowest, short_or_long<milliseconds>(12s, 3s));
   EXPECT_EQ(not_one_process, 0U);
-  const auto processes = cluster.stream_processes();
-  EXPECT_FALSE(eventually([&] { return cluster.stream_processes() != processes; },
+  figure(17, "processes restarted without need", "0", std::to_string(restarted));
+  const auto at_the_end = cluster.stream_processes();
+  EXPECT_FALSE(eventually([&] { return cluster.stream_processes() != at_the_end; },
                           short_or_long<milliseconds>(2s, 30s)))
       << "a process was restarted without need";
   for (const json& node : cluster.system().nodes()) {
@@ -145,7 +162,7 @@ TEST_F(Row18, CrashingProcessIsStartedAgainMoreAndMoreSlowly) {
     return std::count(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>(), '\n');
   };
   std::vector<std::chrono::seconds> expected = {1s, 2s, 4s};
-  if (is_long()) expected.insert(expected.end(), {8s, 16s, 32s, 60s, 60s});
+  if (is_long()) expected.insert(expected.end(), {8s, 60s, 60s});  // the fifth end makes it a crash loop
   ASSERT_TRUE(eventually([&] { return count() == 1; }, 20s));
   auto last = Clock::now();
   for (const auto delay : expected) {
@@ -154,9 +171,11 @@ TEST_F(Row18, CrashingProcessIsStartedAgainMoreAndMoreSlowly) {
     const auto took = Clock::now() - last;
     last = Clock::now();
     figure(18, fmt::format("delay before the next start, promised {} s", delay.count()),
-           fmt::format("{} s", delay.count()), text_of(took));
-    EXPECT_GE(took, delay - 200ms);
-    EXPECT_LE(took, delay + short_or_long<milliseconds>(3s, 500ms));
+           fmt::format("{} s +- 20 %", delay.count()), text_of(took));
+    constexpr int kJitterPercent = 20;
+    const auto jitter = milliseconds(delay) * kJitterPercent / 100;
+    EXPECT_GE(took, delay - jitter - 200ms);
+    EXPECT_LE(took, delay + jitter + short_or_long<milliseconds>(3s, 500ms));
   }
 }
 
@@ -202,10 +221,10 @@ TEST_F(Row18, WhatAProcessStartedEndsWithIt) {
   ASSERT_TRUE(eventually([&] { return cluster_.stream_processes().size() == 2; }, 20s));
   const auto before = cluster_.stream_processes();
   cluster_.kill("api");
-  ASSERT_TRUE(
-      eventually([&] { return cluster_.is_ready("api") && cluster_.stream_processes().size() == 2; }, 20s))
-      << cluster_.stream_processes().size() << " processes after the api-node was killed";
-  for (const pid_t pid : cluster_.stream_processes()) EXPECT_FALSE(before.contains(pid));
+  ASSERT_TRUE(eventually([&] { return cluster_.is_ready("api"); }, 20s));
+  ASSERT_TRUE(eventually(
+      [&] { return cluster_.system().metric("api", "stream_api_processes_adopted_total") == 1; }, 20s));
+  EXPECT_EQ(cluster_.stream_processes(), before) << "after the api-node was killed";
   const auto took = time_to_delete("forks");
   figure(18, "no process left after delete of one that forks", "<= 10 s", text_of(took));
   EXPECT_LE(took, 10s);

@@ -187,18 +187,6 @@ std::vector<Clock::duration> Cluster::alarm_delays(const std::function<bool(cons
   return delays;
 }
 
-std::set<pid_t> Cluster::stream_processes() const {
-  const std::string ours = "--demo_config_path=" + system_.data_dir().string();
-  std::set<pid_t> out;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-    const std::string name = entry.path().filename().string();
-    if (!std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; })) continue;
-    if (test::contents(entry.path() / "cmdline").find(ours) == std::string::npos) continue;
-    if (const pid_t pid = std::stoi(name); is_alive(pid)) out.insert(pid);
-  }
-  return out;
-}
-
 std::map<std::string, Ownership> Cluster::owners() {
   std::map<std::string, Ownership> out;
   const auto entries = bus_->list(topics::kStateKeys);
@@ -331,11 +319,6 @@ std::size_t Probe::missing() {
 }
 
 // ---- processes and files
-
-bool is_alive(pid_t pid) {
-  const std::string stat = test::contents(fmt::format("/proc/{}/stat", pid));
-  return !stat.empty() && stat.find(") Z ") == std::string::npos;
-}
 
 std::uint64_t resident_bytes(pid_t pid) {
   std::ifstream statm(fmt::format("/proc/{}/statm", pid));

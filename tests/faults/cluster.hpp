@@ -73,7 +73,7 @@ class Cluster {
   nlohmann::json task(const std::string& id, const std::string& address,
                       const std::vector<std::string>& urls) const;
   // All stream processes of this system.
-  std::set<pid_t> stream_processes() const;
+  std::set<pid_t> stream_processes() const { return system_.stream_processes(); }
   // By key. Empty when the broker does not answer.
   std::map<std::string, Ownership> owners();
   // What logic-nodes have counted of all tasks' frames.
@@ -134,7 +134,7 @@ class Probe {
   std::uint64_t number_ = 0;
 };
 
-bool is_alive(pid_t pid);  // a process that ended but was not reaped counts as gone
+using e2e::is_alive;
 std::uint64_t resident_bytes(pid_t pid);
 std::chrono::milliseconds cpu_time(pid_t pid);
 // "ok", or what is wrong.

@@ -21,4 +21,7 @@ Result<std::string> source_type_of(const std::string& address, const Installatio
 // Whether this address names a device of the machine itself.
 bool is_local_device(std::string_view address);
 
+// Whether video of this source type comes to an end: a file, a folder.
+bool has_an_end(std::string_view source_type);
+
 }  // namespace stream::manifest

@@ -1,0 +1,40 @@
+#include "flow_book.hpp"
+
+#include <gtest/gtest.h>
+
+namespace stream::api {
+namespace {
+
+using namespace std::chrono_literals;
+
+FlowReport report(const std::string& node, std::uint64_t taken) {
+  return {node, 77, {{"cam", 1, taken, 2, 3, 4, true}}};
+}
+
+TEST(FlowBook, HasTheLastThatWasTold) {
+  const std::chrono::steady_clock::time_point now{1000s};
+  FlowBook book;
+  EXPECT_FALSE(book.find("cam", 1));
+  book.take(report("a", 10), now);
+  book.take(report("b", 11), now + 1s);
+  const auto heard = book.find("cam", 1);
+  ASSERT_TRUE(heard);
+  EXPECT_EQ(heard->ingest_node, "b");
+  EXPECT_EQ(heard->count, (FlowCount{77, 11, 2, 3, 4, true}));
+  EXPECT_EQ(heard->at, now + 1s);
+  EXPECT_FALSE(book.find("cam", 0));
+  EXPECT_FALSE(book.find("ca", 1));
+}
+
+TEST(FlowBook, ForgetsWhatNobodyTellsAnyMore) {
+  const std::chrono::steady_clock::time_point now{1000s};
+  FlowBook book;
+  book.take(report("a", 10), now);
+  book.take({"a", 77, {}}, now + 59s);
+  EXPECT_TRUE(book.find("cam", 1));
+  book.take({"a", 77, {}}, now + 120s);
+  EXPECT_FALSE(book.find("cam", 1));
+}
+
+}  // namespace
+}  // namespace stream::api
