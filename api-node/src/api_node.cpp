@@ -100,8 +100,9 @@ ApiNode::ApiNode(const ApiConfig& config, const std::string& node_name, bus::Bus
       ingest_keeper_(std::make_unique<IngestKeeper>(bus, membership_, service_, supervisor_,
                                                     config.ingest_grace,
                                                     [this](const TaskEvent& event) { publish(event); })),
+      logs_(book_, launcher_, node_name),
       face_(
-          service_, algorithms_, bus, metrics_, [this] { return not_ready(); },
+          service_, logs_, algorithms_, bus, metrics_, [this] { return not_ready(); },
           std::size_t{config.max_body_kib} << 10U) {}
 
 // Whatever can ask for something stops first, then the processes, then what they told us about.

@@ -70,6 +70,7 @@ class ApiNode {
   FlowListener flow_listener_;
   std::unique_ptr<bus::Follower> follower_;
   std::unique_ptr<IngestKeeper> ingest_keeper_;
+  const LogFace logs_;
   RestFace face_;
   std::unique_ptr<http::AdminServer> admin_;
   std::unique_ptr<http::Server> server_;

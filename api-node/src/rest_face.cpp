@@ -54,8 +54,8 @@ Answer refused(std::string message) {
 
 }  // namespace
 
-RestFace::RestFace(TaskService& service, const Algorithms& algorithms, bus::Bus& bus, Metrics& metrics,
-                   http::Readiness readiness, std::size_t max_body_bytes)
+RestFace::RestFace(TaskService& service, const LogFace& logs, const Algorithms& algorithms, bus::Bus& bus,
+                   Metrics& metrics, http::Readiness readiness, std::size_t max_body_bytes)
     : service_(service),
       metrics_(metrics),
       max_body_bytes_(max_body_bytes),
@@ -65,6 +65,7 @@ RestFace::RestFace(TaskService& service, const Algorithms& algorithms, bus::Bus&
               [&algorithms](const http::Request&) { return answer(200, algorithms.list()); });
   add_alarm_routes(router_, bus);
   add_task_routes(router_, service);
+  add_log_routes(router_, service, logs);
   const auto add = [this](const std::string& verb, std::function<Answer(std::string_view)> answer) {
     router_.add("POST", std::string(kTaskPaths) + verb,
                 [this, verb, answer = std::move(answer)](const http::Request& request) {

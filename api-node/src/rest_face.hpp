@@ -13,6 +13,7 @@
 #include <cstdint>
 
 #include "algorithms.hpp"
+#include "log_face.hpp"
 #include "stream/common/metrics.hpp"
 #include "stream/http/admin.hpp"
 #include "stream/http/server.hpp"
@@ -23,8 +24,8 @@ namespace stream::api {
 // Thread-safe. Must outlive the server it is given to.
 class RestFace final : public http::Handler {
  public:
-  RestFace(TaskService& service, const Algorithms& algorithms, bus::Bus& bus, Metrics& metrics,
-           http::Readiness readiness, std::size_t max_body_bytes);
+  RestFace(TaskService& service, const LogFace& logs, const Algorithms& algorithms, bus::Bus& bus,
+           Metrics& metrics, http::Readiness readiness, std::size_t max_body_bytes);
 
   http::HeadDecision on_head(const http::RequestHead& head) override;
   void on_request(http::Request request, http::Respond respond) override;

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <ostream>
 
+#include "logs_command.hpp"
 #include "rest_client.hpp"
 #include "stream/common/node.hpp"
 #include "stream/http/uri.hpp"
@@ -158,6 +159,7 @@ void add_task_commands(CLI::App& app, Program& program) {
       add("update", "give a task the definition in a JSON file, with as little ado as it needs", update)));
   add_json(add("list", "list all tasks", list));
   add_json(add_id(add("query", "show the state of a task; exit code 1 when it does not run", query)));
+  add_logs_command(*task, program);
   add_id(add("delete", "stop a task and forget it", remove));
 }
 

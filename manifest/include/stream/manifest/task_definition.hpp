@@ -16,7 +16,7 @@ namespace stream::manifest {
 struct AlgorithmRequest {
   std::int32_t type = 0;
   std::optional<ProcessUse> process{};  // "Extend.Process"; empty: not said
-  std::string restart = "on-failure";  // "Extend.Restart": always, on-failure, on-end or never
+  std::string restart = "on-failure";   // "Extend.Restart": always, on-failure, on-end or never
   bool operator==(const AlgorithmRequest&) const = default;
 };
 

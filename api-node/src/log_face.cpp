@@ -1,0 +1,80 @@
+#include "log_face.hpp"
+
+#include <charconv>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "json_answer.hpp"
+#include "output_log.hpp"
+#include "stream/common/json_reader.hpp"
+#include "stream/http/uri.hpp"
+#include "stream/manifest/task_definition.hpp"
+
+namespace stream::api {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::chrono::seconds kPatience{8};
+constexpr std::uint32_t kUsuallyShown = 100;
+constexpr std::uint32_t kMostShown = 10'000;
+
+Result<std::uint32_t> read_number(std::string_view query, std::string_view name, std::uint32_t usual,
+                                  std::uint32_t least, std::uint32_t most) {
+  const std::string_view text = http::query_parameter(query, name);
+  if (text.empty()) return usual;
+  std::uint32_t number = 0;
+  const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (bad != std::errc{} || end != text.data() + text.size() || number < least || number > most) {
+    return fail(ErrorCode::kInvalid, "{}: found \"{}\", expected {} to {}", name, text, least, most);
+  }
+  return number;
+}
+
+// Of its video; empty when the definition cannot be read, which create sees to.
+std::string address_of(const TaskRecord& record) {
+  const auto task = parse_json(record.definition_json).and_then(manifest::parse_task_definition);
+  return task ? task->address : std::string();
+}
+
+}  // namespace
+
+LogFace::LogFace(const TaskBook& book, const StreamLauncher& launcher, std::string node_name)
+    : book_(book), launcher_(launcher), node_name_(std::move(node_name)) {}
+
+http::Response LogFace::show(const std::string& task_id, std::string_view query) const {
+  const auto task = book_.find(task_id);
+  if (!task) return refused({ErrorCode::kNotFound, fmt::format("found no task \"{}\"", task_id)});
+  const TaskRecord& record = *task->record;
+  if (record.api_node != node_name_) {
+    return refused({ErrorCode::kConflict,
+                    fmt::format("the task's processes are on api-node {}, ask there", record.api_node)});
+  }
+  constexpr std::uint32_t kAny = 0xffffffff;
+  const auto algorithm = read_number(query, "algorithm", 0, 0, kAny);
+  const auto lines = read_number(query, "lines", kUsuallyShown, 1, kMostShown);
+  if (!algorithm || !lines) return refused(algorithm ? lines.error() : algorithm.error());
+  if (*algorithm >= record.algorithms.size()) {
+    return refused(
+        {ErrorCode::kNotFound, fmt::format("algorithm: found {}, but the task has {}, counted from 0",
+                                           *algorithm, record.algorithms.size())});
+  }
+  const auto page =
+      read_log(launcher_.log_file(task_id, *algorithm),
+               {*lines, std::string(http::query_parameter(query, "after")), address_of(record)});
+  if (!page) return refused(page.error());
+  return answer(
+      200, {{"algorithm", *algorithm}, {"lines", page->lines}, {"next", page->next}, {"gap", page->gap}});
+}
+
+void add_log_routes(http::Router& router, TaskService& service, const LogFace& logs) {
+  router.add("GET", "/api/v1/tasks/{id}/logs", [&service, &logs](const http::Request& request) {
+    if (!service.records().wait_until_known(kPatience)) {
+      return refused({ErrorCode::kUnavailable, "starting: the tasks are not known yet, try again"});
+    }
+    return logs.show(request.path_values[0], request.query);
+  });
+}
+
+}  // namespace stream::api
