@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 #include <ostream>
+#include <set>
 
 #include "algorithm_test_command.hpp"
 #include "rest_client.hpp"
@@ -136,15 +137,36 @@ Result<manifest::StreamConfig> configure(const manifest::Algorithm& algorithm,
       {installation, algorithm, task, index, *source_type, {"INGEST_NODE", 0, "KEY"}, 0, folder});
 }
 
+// Rules of one's own: their parameters, where this program has the rule; else a remark.
+Status check_own_rules(const json& logic, Environment& environment, std::set<std::string>& unknown) {
+  const auto part = manifest::parse_logic_part(logic.dump());
+  if (!part) return tl::unexpected(part.error());
+  for (const auto& [name, parameters] : part->rules.custom) {
+    if (environment.rules != nullptr && environment.rules->knows(name)) {
+      if (const auto rule = environment.rules->make(name, parameters); !rule)
+        return tl::unexpected(rule.error());
+    } else if (unknown.insert(name).second) {
+      environment.err << "streamctl: /rules/custom/" << name
+                      << ": not checked, only a program that has this rule can say what it takes\n";
+    }
+  }
+  return {};
+}
+
 Result<int> validate(const AlgorithmOptions& options, Environment& environment) {
   const auto algorithm = manifest::read_algorithm(options.folder);
   if (!algorithm) return tl::unexpected(algorithm.error());
   const auto cases = manifest::read_cases(options.folder);
   if (!cases) return tl::unexpected(cases.error());
+  std::set<std::string> unknown;
+  if (const auto rules = check_own_rules(algorithm->logic, environment, unknown); !rules)
+    return tl::unexpected(Error(rules.error()).within(algorithm->file));
   for (const manifest::Case& one : *cases) {
     const auto within = [&](Error error) { return std::move(error).within("case " + one.name); };
     const auto logic = manifest::resolve_logic(*algorithm, one.task, 0);
     if (!logic) return tl::unexpected(within(logic.error()));
+    if (const auto rules = check_own_rules(*logic, environment, unknown); !rules)
+      return tl::unexpected(within(rules.error()));
     if (options.stream_path.empty()) continue;
     const auto task = manifest::parse_task_definition(one.task);
     const auto config =

@@ -18,7 +18,7 @@ struct Tally {
 Status run_case(const manifest::Algorithm& algorithm, const manifest::Case& one, Tally& tally,
                 Environment& environment) {
   const std::string name = algorithm.name + "/" + one.name;
-  const auto alarms = decision::alarms_of(algorithm, one);
+  const auto alarms = decision::alarms_of(algorithm, one, environment.rules);
   if (!alarms) return tl::unexpected(Error(alarms.error()).within("case " + name));
   const auto lines = manifest::differences(one.expected, *alarms);
   environment.out << name << (lines.empty() ? ": ok\n" : ": different\n");

@@ -12,6 +12,7 @@
 #include "stream/bus/bus.hpp"
 #include "stream/bus/zmq_bus.hpp"
 #include "stream/common/result.hpp"
+#include "stream/decision/custom_rule.hpp"
 
 namespace stream::cli {
 
@@ -22,6 +23,7 @@ struct Environment {
   std::ostream& err;  // errors and remarks
   std::function<Result<std::shared_ptr<bus::Bus>>(const bus::ZmqBusOptions&)> connect;
   std::function<bool(std::chrono::milliseconds)> wait_for_stop;  // true: stop now (Ctrl-C)
+  const decision::CustomRules* rules = nullptr;                  // of one's own; nullptr: none
 };
 
 // An exit code, or an error that is shown and becomes exit code 1.

@@ -28,7 +28,9 @@ class PlanMaker {
   PlanMaker(const ServerConfig& config, const std::string& log_level, fs::path executables)
       : data_dir_(fs::absolute(config.data_dir).lexically_normal()),
         log_level_(log_level),
-        executables_(std::move(executables)) {}
+        executables_(std::move(executables)),
+        logic_program_(config.logic_program.empty() ? executables_ / "stream-logic"
+                                                    : fs::absolute(config.logic_program)) {}
 
   void add(const std::string& role, const std::string& name, int stage,
            const std::vector<std::string>& settings, bool picks_port = false) {
@@ -37,7 +39,8 @@ class PlanMaker {
     node.name = name;
     node.stage = stage;
     node.picks_port = picks_port;
-    node.arguments = {executables_ / ("stream-" + role), "--node-name", name};
+    const auto program = role == "logic" ? logic_program_ : executables_ / ("stream-" + role);
+    node.arguments = {program, "--node-name", name};
     if (!log_level_.empty()) node.arguments.insert(node.arguments.end(), {"--log-level", log_level_});
     for (const std::string& setting : settings) set(node, setting);
     if (role != "broker") {
@@ -75,7 +78,7 @@ class PlanMaker {
 
   const fs::path data_dir_;
   const std::string log_level_;
-  const fs::path executables_;
+  const fs::path executables_, logic_program_;
   std::vector<NodePlan> plan_;
 };
 

@@ -1,6 +1,7 @@
 #include "server_config.hpp"
 
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -59,6 +60,8 @@ void ServerConfig::describe(ConfigTable& table) {
   table.add("ingest_nodes", ingest_nodes, "how many ingest-nodes", {1, 64});
   table.add("logic_nodes", logic_nodes, "how many logic-nodes", {1, 64});
   table.add("reporter_nodes", reporter_nodes, "how many reporter-nodes", {1, 64});
+  table.add("logic_program", logic_program,
+            "run as logic-nodes, for rules of your own; empty: the stream-logic beside the program");
   table.add("settings", settings, "node.key=value for single nodes, like --set logic.key=value");
   table.add("start_timeout_ms", start_timeout, "a node that is not ready by then cannot start",
             {100, 3'600'000});
@@ -76,6 +79,10 @@ Status check(const ServerConfig& config) {
   if (!std::filesystem::is_directory(config.stream_path, error)) {
     return fail(ErrorCode::kNotFound, "stream_path: {} is not a folder{}", config.stream_path,
                 error ? ": " + error.message() : "");
+  }
+  if (!config.logic_program.empty() && ::access(config.logic_program.c_str(), X_OK) != 0) {
+    return fail(ErrorCode::kNotFound, "logic_program: {} is not a program that can be started",
+                config.logic_program);
   }
   return check_ports(config).and_then([&] { return check_socket_paths(config); });
 }

@@ -20,6 +20,7 @@ struct ServerConfig {
   std::uint32_t ingest_nodes = 1;
   std::uint32_t logic_nodes = 1;
   std::uint32_t reporter_nodes = 1;
+  std::string logic_program;          // empty: the stream-logic beside the program
   std::vector<std::string> settings;  // node.key=value
   std::chrono::milliseconds start_timeout{30'000};
   std::chrono::milliseconds stop_grace{10'000};

@@ -73,6 +73,9 @@ System::System(const SystemOptions& options)
     server.arguments.emplace_back("--set");
     server.arguments.push_back(setting);
   }
+  if (!options.logic_program.empty()) {
+    server.arguments.insert(server.arguments.end(), {"--logic-program", options.logic_program.string()});
+  }
   server.output_file = log_file_;
   server.environment = options.environment;
   start_server();

@@ -28,6 +28,7 @@ struct SystemOptions {
   std::vector<std::string> settings;               // node.key=value
   std::map<std::string, std::string> environment;  // of stream-server and so of all nodes
   std::filesystem::path data_dir;                  // empty: in the system's own folder
+  std::filesystem::path logic_program;             // in place of stream-logic; empty: stream-logic itself
   std::filesystem::path stream_main;               // runs in place of stream-sim; empty: stream-sim itself
 };
 

@@ -44,6 +44,14 @@ TEST(NodePlan, BrokerComesAStageBeforeTheOthers) {
               ElementsAre("broker", "api", "ingest-1", "ingest-2", "logic-1", "logic-2", "reporter-1"));
 }
 
+TEST(NodePlan, LogicNodesMayBeAProgramOfOnesOwn) {
+  auto config = config_of(1, 2, 1);
+  config.logic_program = "/home/me/my-logic";
+  const auto plan = plan_of(config);
+  EXPECT_EQ(node(plan, "logic-2").arguments[0], "/home/me/my-logic");
+  EXPECT_EQ(node(plan, "ingest-1").arguments[0], "/opt/bin/stream-ingest");
+}
+
 TEST(NodePlan, ExecutablesAreBesideTheServerAndNodesAreNamed) {
   const auto plan = plan_of(config_of(1, 1, 1));
   const auto& arguments = node(plan, "logic-1").arguments;

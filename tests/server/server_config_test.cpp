@@ -58,6 +58,17 @@ TEST(ParseSetting, AnythingElseIsAnErrorThatHidesTheValue) {
   }
 }
 
+TEST(CheckServerConfig, LogicProgramMustBeOne) {
+  const test::TemporaryFolder dir;
+  auto config = valid_config(dir);
+  config.logic_program = dir.path() / "no-such-program";
+  const auto checked = check(config);
+  ASSERT_FALSE(checked);
+  EXPECT_THAT(checked.error().message, HasSubstr("logic_program: "));
+  config.logic_program = "/bin/true";
+  EXPECT_TRUE(check(config));
+}
+
 TEST(CheckServerConfig, ValidConfigPasses) {
   const test::TemporaryFolder dir;
   EXPECT_TRUE(check(valid_config(dir)));

@@ -1,8 +1,8 @@
 // A rule of one's own, for what a manifest cannot say, and the registry in which a program hands its own
 // rules to what decides: to run_logic_node() and run_streamctl(). docs/how-to/write-a-rule.md shows how.
 //
-// A manifest turns one on by name, with its parameters: "rules": {"custom": {"loitering": {"radius_px":
-// 80}}}.
+// A manifest turns one on by its name, with its parameters:
+//   "rules": {"custom": {"loitering": {"radius_px": 80}}}
 #pragma once
 
 #include <cstddef>

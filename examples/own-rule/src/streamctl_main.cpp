@@ -1,0 +1,6 @@
+#include "loitering.hpp"
+#include "stream/cli/run.hpp"
+
+int main(int argc, char** argv) {
+  return stream::cli::run_streamctl(argc, argv, loitering::own_rules());
+}
