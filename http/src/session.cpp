@@ -2,10 +2,8 @@
 
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 
 #include <algorithm>
-#include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/beast/http/error.hpp>
@@ -53,6 +51,7 @@ Session::Session(ServerState& server, boost::asio::io_context& io, std::shared_p
       gate_(std::move(gate)),
       remote_(std::move(remote)),
       socket_(io, fd),
+      wire_(fd, server.options.tls.get()),
       deadline_(Clock::now() + server.options.header_deadline) {
   parser_.emplace();
 }
@@ -155,7 +154,7 @@ bool Session::read_header() {
 
   auto& scratch = server_.scratch;
   const auto received = receive(scratch.data(), scratch.size());
-  if (!received) return phase_ != Phase::kClosed && wait_readable();
+  if (!received) return false;
   if (*received == 0) {
     if (header_bytes_ > 0 || !unparsed_.empty()) {
       peer_left();
@@ -214,8 +213,7 @@ bool Session::take_head(std::string_view rest) {
   if (parser_->expects_continue && body_unread_ && rest.empty()) {
     constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
     // Fits any socket buffer; should it be lost, the peer goes on after a second by itself.
-    [[maybe_unused]] const auto sent =
-        ::send(socket_.native_handle(), kContinue.data(), kContinue.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    wire_.write(kContinue);
   }
 
   window_start_ = Clock::now();
@@ -286,8 +284,8 @@ bool Session::read_body() {
     auto& scratch = server_.scratch;
     char* const to = body_to_ != nullptr ? body_to_ : scratch.data();
     const std::size_t room = body_to_ != nullptr ? body_left_ : std::min(body_left_, scratch.size());
-    const auto received = receive(to, room);
-    if (!received) return phase_ != Phase::kClosed && wait_readable(std::min(body_left_, kBodyLowWater));
+    const auto received = receive(to, room, std::min(body_left_, kBodyLowWater));
+    if (!received) return false;
     if (*received == 0) {
       peer_left();
       return false;
@@ -297,7 +295,7 @@ bool Session::read_body() {
     if (body_to_ != nullptr) {
       body_to_ += *received;
       // The socket was emptied: asking again now would only be told so.
-      if (body_left_ > 0) return wait_readable(std::min(body_left_, kBodyLowWater));
+      if (body_left_ > 0 && !wire_.holds_bytes()) return wait_readable(std::min(body_left_, kBodyLowWater));
     } else {
       collected_->append(scratch.data(), *received);
     }
@@ -310,7 +308,7 @@ bool Session::read_chunks() {
   if (starved_) {
     auto& scratch = server_.scratch;
     const auto received = receive(scratch.data(), scratch.size());
-    if (!received) return phase_ != Phase::kClosed && wait_readable();
+    if (!received) return false;
     if (*received == 0) {
       peer_left();
       return false;
@@ -383,24 +381,17 @@ void Session::send(Response response, bool keep_alive) {
 }
 
 bool Session::write_answer() {
-  const std::size_t total = out_head_.size() + out_body_.size();
-  while (out_sent_ < total) {
-    std::array<iovec, 2> parts{};
-    const std::size_t head_sent = std::min(out_sent_, out_head_.size());
-    const std::size_t body_sent = out_sent_ - head_sent;
-    parts[0] = {out_head_.data() + head_sent, out_head_.size() - head_sent};
-    parts[1] = {out_body_.data() + body_sent, out_body_.size() - body_sent};
-    msghdr message{};
-    message.msg_iov = parts.data();
-    message.msg_iovlen = parts.size();
-    const auto sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent < 0) {
-      if (errno == EINTR) continue;
-      if (errno == EAGAIN || errno == EWOULDBLOCK) return wait_writable();
+  const std::string_view head = out_head_, body = out_body_;
+  while (out_sent_ < head.size() + body.size()) {
+    const std::size_t head_sent = std::min(out_sent_, head.size());
+    const auto [outcome, bytes] = wire_.write(head.substr(head_sent), body.substr(out_sent_ - head_sent));
+    if (outcome == Transfer::Outcome::kReadable) return wait_readable();
+    if (outcome == Transfer::Outcome::kWritable) return wait_writable();
+    if (outcome == Transfer::Outcome::kBroken) {
       peer_left();
       return false;
     }
-    out_sent_ += static_cast<std::size_t>(sent);
+    out_sent_ += bytes;
   }
   finish_answer();
   return true;
@@ -409,9 +400,9 @@ bool Session::write_answer() {
 void Session::finish_answer() {
   out_body_ = {};  // may be large
   if (!keep_alive_) {
+    wire_.finish();
     if (!body_unread_) return close();
     // Closing with unread data would reset the connection and could take the answer back from the peer.
-    ::shutdown(socket_.native_handle(), SHUT_WR);
     phase_ = Phase::kLinger;
     deadline_ = Clock::now() + kLingerDeadline;
     return;
@@ -436,14 +427,14 @@ bool Session::discard() {
 
 // ---- the socket
 
-std::optional<std::size_t> Session::receive(char* to, std::size_t most) {
-  while (true) {
-    const auto received = ::recv(socket_.native_handle(), to, most, MSG_DONTWAIT);
-    if (received >= 0) return static_cast<std::size_t>(received);
-    if (errno == EINTR) continue;
-    if (errno != EAGAIN && errno != EWOULDBLOCK) peer_left();
-    return std::nullopt;
-  }
+std::optional<std::size_t> Session::receive(char* to, std::size_t most, std::size_t low_water) {
+  const auto [outcome, bytes] = wire_.read(to, most);
+  if (outcome == Transfer::Outcome::kDone) return bytes;
+  if (outcome == Transfer::Outcome::kBroken) peer_left();
+  // What the bytes of a body become in TLS is not known, and some of it may be in its memory already.
+  if (outcome == Transfer::Outcome::kReadable) wait_readable(wire_.holds_bytes() ? 1 : low_water);
+  if (outcome == Transfer::Outcome::kWritable) wait_writable();
+  return std::nullopt;
 }
 
 // Keeps input[from..] for later; `input` may be unparsed_ itself.

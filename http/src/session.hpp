@@ -14,6 +14,7 @@
 #include "request_parser.hpp"
 #include "server_state.hpp"
 #include "stream/http/server.hpp"
+#include "wire.hpp"
 
 namespace stream::http {
 
@@ -68,9 +69,9 @@ class Session : public std::enable_shared_from_this<Session>, public SessionHook
   void send(Response response, bool keep_alive);
   void finish_answer();
 
-  // Bytes received (0: the peer has finished sending), or nothing: there are none now, or the connection was
-  // closed because of an error.
-  std::optional<std::size_t> receive(char* to, std::size_t most);
+  // Bytes received (0: the peer has finished sending), or nothing: there are none now and they are waited
+  // for, or the connection was closed because of an error. `low_water`: how many are worth waking up for.
+  std::optional<std::size_t> receive(char* to, std::size_t most, std::size_t low_water = 1);
   void keep(std::string_view input, std::size_t from);
   void peer_left();
   bool wait_readable(std::size_t low_water = 1);
@@ -81,6 +82,7 @@ class Session : public std::enable_shared_from_this<Session>, public SessionHook
   const std::shared_ptr<AnswerGate> gate_;
   const std::string remote_;
   boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> socket_;
+  Wire wire_;
   std::shared_ptr<Session> self_;  // until close()
 
   Phase phase_ = Phase::kHeader;

@@ -16,6 +16,8 @@
 #include <thread>
 #include <vector>
 
+#include "stream/test/certificate.hpp"
+
 namespace stream::reporter::test {
 
 struct Post {
@@ -57,12 +59,6 @@ struct Reply {
   }
 };
 
-// A self-made certificate and its key, both PEM in one folder; for 127.0.0.1 or for another host.
-struct Certificate {
-  std::filesystem::path certificate_file, key_file;
-};
-Certificate make_certificate(const std::filesystem::path& dir, const std::string& subject_alternative_name);
-
 // Listens on 127.0.0.1; a thread per connection; ends all of them in the destructor. Thread-safe.
 class BadReceiver {
  public:
@@ -73,7 +69,8 @@ class BadReceiver {
   // posts().
   using OnPost = std::function<void(Post&, const Reply&)>;
 
-  explicit BadReceiver(Behaviour behaviour, const Certificate* tls = nullptr, OnPost on_post = nullptr);
+  explicit BadReceiver(Behaviour behaviour, const stream::test::Certificate* tls = nullptr,
+                       OnPost on_post = nullptr);
   ~BadReceiver();
   BadReceiver(const BadReceiver&) = delete;
   BadReceiver& operator=(const BadReceiver&) = delete;

@@ -159,7 +159,7 @@ TEST(Poster, CancelEndsWhatIsUnderWayAndWhatComesLater) {
 class TlsPoster : public ::testing::Test {
  protected:
   Answer post_to(const std::string& certified_for, const std::string& ca_file) {
-    const auto certificate = test::make_certificate(folder_.path(), certified_for);
+    const auto certificate = stream::test::make_certificate(folder_.path(), certified_for);
     BadReceiver receiver(always({}), &certificate);
     auto options = patient();
     options.ca_file = ca_file.empty() ? std::string() : (folder_.path() / ca_file).string();

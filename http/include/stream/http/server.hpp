@@ -1,6 +1,6 @@
-// An asynchronous HTTP/1.1 server (Boost.Beast for the header, plain reads for the body) that slow, idle and
-// malicious peers cannot stop. One implementation serves the frame edge, the REST face and every node's
-// /metrics.
+// An asynchronous HTTP/1.1 server (Boost.Beast for the header, plain reads for the body, OpenSSL for TLS)
+// that slow, idle and malicious peers cannot stop. One implementation serves the frame edge, the REST face
+// and every node's /metrics.
 //
 // Guarantees: a header is complete within `header_deadline` of the connection (on a kept one: of its first
 // byte) or the connection is closed; a body arrives at `minimum_body_rate` or faster or the connection is
@@ -24,6 +24,7 @@
 
 #include "stream/common/metrics.hpp"
 #include "stream/common/result.hpp"
+#include "stream/http/tls.hpp"
 
 namespace stream::http {
 
@@ -90,6 +91,8 @@ struct ServerOptions {
   // The kernel's memory for what a connection has sent and we have not read; 0 = the system's choice, which
   // starts small. As far as the system allows. A body that fits in at once costs a third less CPU.
   int receive_buffer_bytes = 0;
+  // HTTPS as this; null: plain HTTP. Shaking hands counts as part of the first header.
+  std::shared_ptr<const TlsIdentity> tls{};
 };
 
 // When max_connections are open, or the system has no more descriptors, the connection that has been without
