@@ -6,6 +6,14 @@ void ApiConfig::describe(ConfigTable& table) {
   table.add("listen", listen,
             "address and port of the REST face, which application-web's algorithmhost names");
   table.add("admin_listen", admin_listen, "address and port of /metrics, /healthz and /readyz alone");
+  table.add("tls_listen", tls_listen,
+            "address and port of the same over HTTPS, with tls_certificate and tls_key; empty: none");
+  table.add("tls_certificate", tls_certificate,
+            "PEM file of the certificate for tls_listen, followed by those it was issued with");
+  table.add("tls_key", tls_key, "PEM file of its private key, without a passphrase");
+  table.add("api_token_file", api_token_file,
+            "file (mode 600) of the token that requests under /api/v1 must bear; empty: none");
+  table.add("legacy", legacy, "answer /task/*, which application-web uses and no token protects");
   table.add("data_dir", data_dir,
             "folder of what this node keeps: configurations and logs of stream processes");
   table.add("stream_path", stream_path,

@@ -13,6 +13,11 @@ namespace stream::api {
 struct ApiConfig {
   std::string listen = "0.0.0.0:8001";
   std::string admin_listen = "127.0.0.1:0";
+  std::string tls_listen;  // with the next two: HTTPS as well; empty: none
+  std::string tls_certificate;
+  std::string tls_key;
+  std::string api_token_file;  // empty: /api/v1 is open to everybody
+  bool legacy = true;          // /task/*, which application-web uses
   std::string data_dir = "data";
   std::string stream_path;     // the installation of sophon-stream
   std::string algorithms_dir;  // empty: ../share/stream-server/algorithms beside the program

@@ -67,16 +67,23 @@ Result<std::unique_ptr<ApiNode>> ApiNode::start(const ApiConfig& config, const s
                 "algorithms_dir: found nothing usable in {}, expected folders with an algorithm.json",
                 algorithms_folder(config).string());
   }
+  std::optional<ApiToken> token;
+  if (!config.api_token_file.empty()) {
+    auto read = ApiToken::read(config.api_token_file);
+    if (!read) return tl::unexpected(std::move(read.error()).within("api_token_file"));
+    token = *std::move(read);
+  }
   if (auto made = make_data_folder(config.data_dir); !made) return tl::unexpected(made.error());
   // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): the constructor is private
   std::unique_ptr<ApiNode> node(
-      new ApiNode(config, node_name, bus, std::move(reader), *std::move(catalog), options));
+      new ApiNode(config, node_name, bus, std::move(reader), *std::move(catalog), std::move(token), options));
   if (auto listening = node->listen(config); !listening) return tl::unexpected(listening.error());
   return node;
 }
 
 ApiNode::ApiNode(const ApiConfig& config, const std::string& node_name, bus::Bus& bus,
-                 manifest::CatalogReader reader, CatalogPtr catalog, const SupervisorOptions& options)
+                 manifest::CatalogReader reader, CatalogPtr catalog, std::optional<ApiToken> token,
+                 const SupervisorOptions& options)
     : bus_(bus),
       events_published_(metrics_.counter("stream_api_events_published_total", "Task events published")),
       events_dropped_(metrics_.counter("stream_api_events_dropped_total", "Task events dropped",
@@ -101,12 +108,12 @@ ApiNode::ApiNode(const ApiConfig& config, const std::string& node_name, bus::Bus
                                                     config.ingest_grace,
                                                     [this](const TaskEvent& event) { publish(event); })),
       logs_(book_, launcher_, node_name),
-      face_(
-          service_, logs_, algorithms_, bus, metrics_, [this] { return not_ready(); },
-          std::size_t{config.max_body_kib} << 10U) {}
+      face_({service_, logs_, algorithms_, membership_, bus}, metrics_, [this] { return not_ready(); },
+            {std::size_t{config.max_body_kib} << 10U, std::move(token), config.legacy}) {}
 
 // Whatever can ask for something stops first, then the processes, then what they told us about.
 ApiNode::~ApiNode() {
+  tls_server_.reset();
   server_.reset();
   admin_.reset();
   ingest_keeper_.reset();
@@ -162,10 +169,30 @@ Status ApiNode::listen(const ApiConfig& config) {
   auto server = http::Server::start(options, face_, metrics_, "api");
   if (!server) return tl::unexpected(server.error());
   server_ = std::move(*server);
+  if (auto listening = listen_with_tls(config); !listening) return listening;
   membership_.update([this](NodeRecord& record) {
     record.address = server_->address();
     record.admin_address = admin_->address();
   });
+  return {};
+}
+
+// A server of its own, so that shaking hands holds up nobody on the other port.
+Status ApiNode::listen_with_tls(const ApiConfig& config) {
+  const bool any = !config.tls_listen.empty() || !config.tls_certificate.empty() || !config.tls_key.empty();
+  if (!any) return {};
+  if (config.tls_listen.empty() || config.tls_certificate.empty() || config.tls_key.empty()) {
+    return fail(ErrorCode::kInvalid,
+                "tls_listen, tls_certificate and tls_key go together: found only some of them");
+  }
+  auto identity = http::TlsIdentity::load(config.tls_certificate, config.tls_key);
+  if (!identity) return tl::unexpected(std::move(identity.error()).within("tls_certificate, tls_key"));
+  http::ServerOptions options;
+  options.listen = config.tls_listen;
+  options.tls = *std::move(identity);
+  auto server = http::Server::start(options, face_, metrics_, "api_tls");
+  if (!server) return tl::unexpected(std::move(server.error()).within("tls_listen"));
+  tls_server_ = std::move(*server);
   return {};
 }
 

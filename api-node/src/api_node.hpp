@@ -40,18 +40,22 @@ class ApiNode {
                                                 bus::Bus& bus, const SupervisorOptions& options = {});
 
   std::string address() const { return server_->address(); }
+  // Of HTTPS; empty: there is none.
+  std::string tls_address() const { return tls_server_ ? tls_server_->address() : std::string(); }
   std::string admin_address() const { return admin_->address(); }
   // Why it is not ready to work, or empty.
   std::string not_ready() const;
 
  private:
   ApiNode(const ApiConfig& config, const std::string& node_name, bus::Bus& bus,
-          manifest::CatalogReader reader, CatalogPtr catalog, const SupervisorOptions& options);
+          manifest::CatalogReader reader, CatalogPtr catalog, std::optional<ApiToken> token,
+          const SupervisorOptions& options);
   SupervisorHooks hooks();
   void sweep(const std::vector<bus::Entry>& tasks) const;
   void publish(const TaskEvent& event);
   void record_end(const std::string& task_id);
   Status listen(const ApiConfig& config);
+  Status listen_with_tls(const ApiConfig& config);
 
   // In order of construction; each uses those above it.
   bus::Bus& bus_;
@@ -74,6 +78,7 @@ class ApiNode {
   RestFace face_;
   std::unique_ptr<http::AdminServer> admin_;
   std::unique_ptr<http::Server> server_;
+  std::unique_ptr<http::Server> tls_server_;  // null: no HTTPS
 };
 
 }  // namespace stream::api

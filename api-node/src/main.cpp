@@ -23,7 +23,9 @@ int main(int argc, char** argv) {
   while (!(*node)->not_ready().empty()) {
     if (wait_stop_signal(kLook)) return kExitOk;
   }
-  notify_ready("listen=" + (*node)->address() + " admin=" + (*node)->admin_address());
+  const std::string tls = (*node)->tls_address();
+  notify_ready("listen=" + (*node)->address() + " admin=" + (*node)->admin_address() +
+               (tls.empty() ? "" : " tls=" + tls));
   wait_for_stop();
   return kExitOk;
 }

@@ -11,6 +11,7 @@
 
 #include "alarm_face.hpp"
 #include "json_answer.hpp"
+#include "node_face.hpp"
 #include "task_face.hpp"
 
 namespace stream::api {
@@ -27,10 +28,6 @@ constexpr std::size_t kReadableBytes = 16 << 20;
 // A list that says too early that there are no tasks makes application-web mark them all stopped; it waits 15
 // s.
 constexpr std::chrono::seconds kPatience{8};
-
-bool is_task_path(std::string_view path) {
-  return path.starts_with(kTaskPaths);
-}
 
 // The media type alone, without its parameters.
 bool is_json(std::string_view content_type) {
@@ -54,18 +51,22 @@ Answer refused(std::string message) {
 
 }  // namespace
 
-RestFace::RestFace(TaskService& service, const LogFace& logs, const Algorithms& algorithms, bus::Bus& bus,
-                   Metrics& metrics, http::Readiness readiness, std::size_t max_body_bytes)
-    : service_(service),
+RestFace::RestFace(const RestFaceParts& parts, Metrics& metrics, http::Readiness readiness,
+                   RestFaceOptions options)
+    : service_(parts.tasks),
       metrics_(metrics),
-      max_body_bytes_(max_body_bytes),
-      router_(kThreads, kWaiting, max_body_bytes) {
+      options_(std::move(options)),
+      unauthorized_(metrics.counter("stream_api_unauthorized_requests_total",
+                                    "Requests under /api/v1 without the right token")),
+      router_(kThreads, kWaiting, options_.max_body_bytes) {
   http::add_admin_routes(router_, metrics, std::move(readiness));
-  router_.add("GET", "/api/v1/algorithms",
-              [&algorithms](const http::Request&) { return answer(200, algorithms.list()); });
-  add_alarm_routes(router_, bus);
-  add_task_routes(router_, service);
-  add_log_routes(router_, service, logs);
+  router_.add("GET", "/api/v1/algorithms", [&algorithms = parts.algorithms](const http::Request&) {
+    return answer(200, algorithms.list());
+  });
+  add_node_routes(router_, parts.members);
+  add_alarm_routes(router_, parts.bus);
+  add_task_routes(router_, parts.tasks);
+  add_log_routes(router_, parts.tasks, parts.logs);
   const auto add = [this](const std::string& verb, std::function<Answer(std::string_view)> answer) {
     router_.add("POST", std::string(kTaskPaths) + verb,
                 [this, verb, answer = std::move(answer)](const http::Request& request) {
@@ -75,6 +76,7 @@ RestFace::RestFace(TaskService& service, const LogFace& logs, const Algorithms& 
                   return answered(verb, answer(request.body));
                 });
   };
+  if (!options_.legacy) return;
   add("create", [this](std::string_view body) { return service_.create(body); });
   add("delete", [this](std::string_view body) { return service_.remove(body); });
   add("list", [this](std::string_view) { return service_.list(); });
@@ -83,7 +85,7 @@ RestFace::RestFace(TaskService& service, const LogFace& logs, const Algorithms& 
 
 http::HeadDecision RestFace::on_head(const http::RequestHead& head) {
   if (head.path.starts_with(kV1Paths)) return on_v1_head(head);
-  if (!is_task_path(head.path)) return router_.on_head(head);
+  if (!is_legacy(head.path)) return router_.on_head(head);
   const std::string verb = verb_of(head.path);
   if (verb == "other")
     return answered(
@@ -94,12 +96,17 @@ http::HeadDecision RestFace::on_head(const http::RequestHead& head) {
   }
   if (head.content_length.value_or(0) > kReadableBytes) {
     return answered(verb, refused(fmt::format("found a body of {} bytes, expected at most {}",
-                                              *head.content_length, max_body_bytes_)));
+                                              *head.content_length, options_.max_body_bytes)));
   }
-  return std::max(kReadableBytes, max_body_bytes_);
+  return std::max(kReadableBytes, options_.max_body_bytes);
+}
+
+bool RestFace::is_legacy(std::string_view path) const {
+  return options_.legacy && path.starts_with(kTaskPaths);
 }
 
 http::HeadDecision RestFace::on_v1_head(const http::RequestHead& head) {
+  if (options_.token && !options_.token->admits(head.authorization)) return unauthorized(head);
   auto decision = router_.on_head(head);
   const bool has_body = head.chunked || head.content_length.value_or(0) > 0;
   if (std::holds_alternative<http::Response>(decision) || !has_body || head.content_type.empty() ||
@@ -111,15 +118,26 @@ http::HeadDecision RestFace::on_v1_head(const http::RequestHead& head) {
                        {{"Content-Type", found, "application/json"}});
 }
 
+http::Response RestFace::unauthorized(const http::RequestHead& head) const {
+  unauthorized_.add();
+  const bool none = head.authorization.empty();
+  auto response =
+      http::problem(401, none ? "found no token, expected Authorization: Bearer <token>"
+                              : "found another token, expected the one in the node's api_token_file");
+  response.headers["WWW-Authenticate"] =
+      none ? R"(Bearer realm="stream-server")" : R"(Bearer realm="stream-server", error="invalid_token")";
+  return response;
+}
+
 void RestFace::on_request(http::Request request, http::Respond respond) {
-  if (!is_task_path(request.path)) {
+  if (!is_legacy(request.path)) {
     router_.on_request(std::move(request), std::move(respond));
     return;
   }
   const std::string verb = verb_of(request.path);
-  if (request.body.size() > max_body_bytes_) {
+  if (request.body.size() > options_.max_body_bytes) {
     respond(answered(verb, refused(fmt::format("found a body of {} bytes, expected at most {}",
-                                               request.body.size(), max_body_bytes_))));
+                                               request.body.size(), options_.max_body_bytes))));
   } else if (verb == "list" && service_.records().known()) {
     respond(answered(verb, service_.list()));
   } else if (verb == "query" && service_.records().known()) {

@@ -2,6 +2,8 @@
 
 #include <httplib.h>
 
+#include <fstream>
+
 namespace stream::cli {
 namespace {
 
@@ -11,6 +13,12 @@ std::string text_of(httplib::Error error) {
       return "cannot connect";
     case httplib::Error::Read:
       return "no answer";
+    case httplib::Error::SSLConnection:
+      return "speaks no TLS";
+    case httplib::Error::SSLLoadingCerts:
+      return "the file of trusted certificates (--ca) cannot be read";
+    case httplib::Error::SSLServerVerification:
+      return "its certificate is not trusted for this address (--ca FILE says which are)";
     default:
       return httplib::to_string(error);
   }
@@ -23,6 +31,14 @@ void ApiOptions::add_to(CLI::App& command) {
       ->type_name("URL")
       ->envname("STREAM_API")
       ->capture_default_str();
+  command
+      .add_option("--ca", ca_file,
+                  "PEM file of the certificates that are trusted for https, instead of the system's")
+      ->type_name("FILE")
+      ->envname("STREAM_CA");
+  command.add_option("--token-file", token_file, "file of the token that the api-node wants to see")
+      ->type_name("FILE")
+      ->envname("STREAM_TOKEN_FILE");
 }
 
 Result<ApiAnswer> read_answer(int status, const std::string& body) {
@@ -43,12 +59,27 @@ Result<ApiAnswer> read_answer(int status, const std::string& body) {
 
 namespace {
 
+Result<std::string> read_token(const std::string& file) {
+  std::ifstream in(file);
+  std::string token;
+  if (!(in >> token))
+    return fail(ErrorCode::kNotFound, "--token-file: {}: found no token that can be read", file);
+  return token;
+}
+
 // What `request` is answered with.
 template <class Request>
 Result<httplib::Response> ask(const ApiOptions& options, const std::string& path, Request request) try {
   httplib::Client client(options.url);
   if (!client.is_valid()) {
-    return fail(ErrorCode::kInvalid, "--api: found {}, expected http://host:port", options.url);
+    return fail(ErrorCode::kInvalid, "--api: found {}, expected http://host:port or https://host:port",
+                options.url);
+  }
+  if (!options.ca_file.empty()) client.set_ca_cert_path(options.ca_file);
+  if (!options.token_file.empty()) {
+    const auto token = read_token(options.token_file);
+    if (!token) return tl::unexpected(token.error());
+    client.set_bearer_token_auth(*token);
   }
   client.set_connection_timeout(3);
   client.set_read_timeout(15);

@@ -11,6 +11,8 @@ namespace stream::cli {
 
 struct ApiOptions {
   std::string url = "http://127.0.0.1:8001";
+  std::string ca_file;     // whose certificates are trusted for https; empty: the system's
+  std::string token_file;  // of the token for /api/v1; empty: none is sent
 
   void add_to(CLI::App& command);
 };

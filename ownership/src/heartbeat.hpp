@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "peer_table.hpp"
 #include "stream/bus/bus.hpp"
@@ -42,6 +43,7 @@ class Heartbeat {
   bool joined() const { return joined_; }
   // By key. Ourselves included, once our record came back.
   std::map<std::string, NodeRecord> live() const { return peers_.live(); }
+  std::vector<Member> all() const { return peers_.all(); }
 
  private:
   const MembershipOptions options_;

@@ -146,6 +146,15 @@ std::vector<NodeRecord> Membership::live(const std::string& role) const {
   return out;
 }
 
+std::vector<Member> Membership::all() const {
+  const std::lock_guard lock(impl_->mutex);
+  std::vector<Member> out = impl_->heartbeat.all();
+  std::sort(out.begin(), out.end(), [](const Member& a, const Member& b) {
+    return std::tie(a.record.role, a.record.node) < std::tie(b.record.role, b.record.node);
+  });
+  return out;
+}
+
 void Membership::update(const std::function<void(NodeRecord&)>& change) {
   {
     const std::lock_guard lock(impl_->mutex);

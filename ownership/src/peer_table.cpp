@@ -42,4 +42,14 @@ std::map<std::string, NodeRecord> PeerTable::live() const {
   return out;
 }
 
+std::vector<Member> PeerTable::all() const {
+  std::vector<Member> out;
+  out.reserve(peers_.size());
+  for (const auto& [key, peer] : peers_) {
+    out.push_back({peer.record, peer.silence < dead_after_,
+                   std::chrono::duration_cast<std::chrono::milliseconds>(peer.silence)});
+  }
+  return out;
+}
+
 }  // namespace stream::ownership

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "stream/bus/bus.hpp"
+#include "stream/ownership/membership.hpp"
 #include "stream/schemas/messages.hpp"
 
 namespace stream::ownership {
@@ -29,6 +30,8 @@ class PeerTable {
 
   // By key. Ourselves included, once our record came back.
   std::map<std::string, NodeRecord> live() const;
+  // Those that are not live included, in no certain order.
+  std::vector<Member> all() const;
 
  private:
   struct Peer {

@@ -37,6 +37,17 @@ TEST_F(PeerTableTest, APeerDiesWhenItsCounterStandsStillAndWeDoNot) {
   EXPECT_EQ(keys(table_), "a ");
 }
 
+TEST_F(PeerTableTest, TheDeadAreKnownUntilTheyAreGone) {
+  table_.age(milliseconds(1500));
+  ASSERT_EQ(table_.all().size(), 2U);
+  EXPECT_TRUE(table_.all()[0].live);
+  EXPECT_EQ(table_.all()[0].silence, milliseconds(0)) << "we do not grow old";
+  EXPECT_FALSE(table_.all()[1].live);
+  EXPECT_EQ(table_.all()[1].silence, milliseconds(1500));
+  table_.take({{{"b", "", 2, true}}, false});
+  EXPECT_EQ(table_.all().size(), 1U);
+}
+
 TEST_F(PeerTableTest, TheSameRecordSeenAgainIsNoSignOfLife) {
   table_.age(milliseconds(1000));
   table_.take({{entry("b", 1)}, false});

@@ -22,6 +22,13 @@ struct MembershipOptions {
   std::chrono::milliseconds dead_after{1500};
 };
 
+// A node whose record is known.
+struct Member {
+  NodeRecord record;
+  bool live = false;
+  std::chrono::milliseconds silence{};  // since its counter moved, as far as it counts (see above); ours: 0
+};
+
 // Starts in the constructor, ends in the destructor, which removes our record so that peers need not wait.
 // Thread-safe.
 class Membership {
@@ -37,6 +44,9 @@ class Membership {
   // The live nodes of a role, ourselves included when we have that role and our record has come back; sorted
   // by name.
   std::vector<NodeRecord> live(const std::string& role) const;
+  // All of them, of every role, those that are dead but did not say goodbye included; sorted by role and
+  // name.
+  std::vector<Member> all() const;
   // Changes a part of our record and writes it soon (within about 20 ms).
   void update(const std::function<void(NodeRecord&)>& change);
   // Of this process, as in our record.
