@@ -43,6 +43,7 @@ class ApiNode {
   // Of HTTPS; empty: there is none.
   std::string tls_address() const { return tls_server_ ? tls_server_->address() : std::string(); }
   std::string admin_address() const { return admin_->address(); }
+  std::vector<http::Router::Entry> routes() const { return face_.routes(); }
   // Why it is not ready to work, or empty.
   std::string not_ready() const;
 

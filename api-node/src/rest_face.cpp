@@ -12,6 +12,7 @@
 #include "alarm_face.hpp"
 #include "json_answer.hpp"
 #include "node_face.hpp"
+#include "openapi_document.hpp"
 #include "task_face.hpp"
 
 namespace stream::api {
@@ -62,6 +63,9 @@ RestFace::RestFace(const RestFaceParts& parts, Metrics& metrics, http::Readiness
   http::add_admin_routes(router_, metrics, std::move(readiness));
   router_.add("GET", "/api/v1/algorithms", [&algorithms = parts.algorithms](const http::Request&) {
     return answer(200, algorithms.list());
+  });
+  router_.add("GET", "/api/v1/openapi.json", [](const http::Request&) {
+    return http::Response{200, std::string(kOpenapiDocument), "application/json", {}};
   });
   add_node_routes(router_, parts.members);
   add_alarm_routes(router_, parts.bus);

@@ -5,13 +5,15 @@
 //
 // list and query are answered on the server's own thread, from memory, so that nothing that waits can delay
 // them; create and delete run on the router's threads, and so does everything until the tasks in the KV are
-// known: it waits for them. Changes of tasks (task_face.hpp), nodes (node_face.hpp), alarms (alarm_face.hpp),
-// GET /api/v1/algorithms (Algorithms::list()), /metrics, /healthz and /readyz are served as well.
+// known: it waits for them.
+//
+// Everything under /api/v1 (api-node/openapi.json says what that is), /metrics, /healthz and /readyz.
 #pragma once
 
 #include <cstddef>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "algorithms.hpp"
 #include "api_token.hpp"
@@ -44,6 +46,9 @@ class RestFace final : public http::Handler {
  public:
   // What `parts` refers to must outlive it.
   RestFace(const RestFaceParts& parts, Metrics& metrics, http::Readiness readiness, RestFaceOptions options);
+
+  // Of all paths but /task/.
+  std::vector<http::Router::Entry> routes() const { return router_.routes(); }
 
   http::HeadDecision on_head(const http::RequestHead& head) override;
   void on_request(http::Request request, http::Respond respond) override;

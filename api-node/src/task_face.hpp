@@ -1,11 +1,16 @@
-// Changes of tasks over REST, for operators and their tools:
+// Tasks over REST, for operators and their tools:
 //
-//   PUT /api/v1/tasks/<id>   gives a task another definition, as a create has it; its TaskID must be <id>
+//   GET    /api/v1/tasks        all, with their full state
+//   POST   /api/v1/tasks        creates one, or changes the one of its TaskID; see TaskService::make()
+//   GET    /api/v1/tasks/<id>   one, with its full state
+//   PUT    /api/v1/tasks/<id>   gives a task another definition, as a create has it; its TaskID must be <id>
+//   DELETE /api/v1/tasks/<id>   stops it and forgets it
 //
-// <id> is percent-encoded. 200 with {"task", "algorithms": [{"type", "name", "change"}]}; `change` is
-// unchanged, rules changed, restarted, added or removed, and without "algorithms" it is done but what it
-// changed was not heard in time. Errors are problems (json_answer.hpp) with 400, 404, 405, 409 (another node
-// runs it) or 503 (try again). No password in an answer.
+// <id> is percent-encoded. A state is what task_json() makes of it. POST and PUT are answered with {"task",
+// "algorithms": [{"type", "name", "change"}]}; `change` is unchanged, rules changed, restarted, added or
+// removed, and without "algorithms" it is done but what it changed was not heard in time. 201 (with Location)
+// when a POST has made a new task, else 200. Errors are problems (json_answer.hpp) with 400, 404, 405, 409
+// (another node runs it) or 503 (try again). No password in an answer.
 #pragma once
 
 #include "stream/http/server.hpp"

@@ -68,10 +68,14 @@ TaskService::TaskService(bus::Bus& bus, LiveNodes live_nodes, const StreamLaunch
       maker_(live_nodes_, launcher, book, options_.node_name, options_.ingest_patience) {}
 
 Answer TaskService::create(std::string_view body) {
+  const auto made = make(body);
+  return made ? created(made->changes) : failed(made.error());
+}
+
+Result<Created> TaskService::make(std::string_view body) {
   const auto request = read_task_request(body);
-  if (!request) return failed(request.error());
-  const auto changes = put(*request, Verb::kCreate);
-  return changes ? created(*changes) : failed(changes.error());
+  if (!request) return tl::unexpected(request.error());
+  return put(*request, Verb::kCreate);
 }
 
 Result<std::optional<Changes>> TaskService::change(const std::string& task_id, std::string_view body) {
@@ -81,12 +85,13 @@ Result<std::optional<Changes>> TaskService::change(const std::string& task_id, s
     return fail(ErrorCode::kInvalid, "/TaskID: found {}, expected {} as in the path",
                 describe_json(request->task.task_id), describe_json(task_id));
   }
-  return put(*request, Verb::kChange);
+  return put(*request, Verb::kChange).map([](Created done) { return std::move(done.changes); });
 }
 
-Result<std::optional<Changes>> TaskService::put(const TaskRequest& request, Verb verb) {
+Result<Created> TaskService::put(const TaskRequest& request, Verb verb) {
   const std::string& id = request.task.task_id;
   const std::lock_guard lock(lock_of(id));
+  const bool is_new = !book_.find(id);
   for (int i = 0; i < kCasTries; ++i) {
     const auto known = book_.find(id);
     if (!known && verb == Verb::kChange) {
@@ -94,7 +99,7 @@ Result<std::optional<Changes>> TaskService::put(const TaskRequest& request, Verb
     }
     if (known && view_.has_life(*known)) {
       if (verb == Verb::kCreate && !view_.needs_help(*known) && has_definition(*known, request.definition)) {
-        return all_unchanged(*known->record);
+        return Created{id, is_new, all_unchanged(*known->record)};
       }
       if (known->record->api_node != options_.node_name) {
         return fail(ErrorCode::kConflict, "the task runs on the node {}, which alone can change it",
@@ -103,7 +108,8 @@ Result<std::optional<Changes>> TaskService::put(const TaskRequest& request, Verb
     }
     const auto revision = replace(request, known);
     if (!revision) return tl::unexpected(revision.error());
-    if (*revision) return supervisor_.changes_of(id, **revision, options_.changes_patience);
+    if (*revision)
+      return Created{id, is_new, supervisor_.changes_of(id, **revision, options_.changes_patience)};
   }
   return fail(ErrorCode::kUnavailable, "{}", without_answer(verb == Verb::kCreate ? "create" : "change"));
 }
@@ -145,23 +151,28 @@ Answer TaskService::remove(std::string_view body) {
   if (!id) return failed(id.error());
   std::string task_id = *id;
   if (!book_.find(task_id)) {
-    const auto by_device = task_of_device(task_id);
-    if (!by_device) return failed(fmt::format("found no task {}", describe_json(task_id)));
-    log::warn("task_deleted_by_device_name", {{"task", *by_device}, {"device", task_id}});
-    task_id = *by_device;
+    if (const auto by_device = task_of_device(task_id)) {
+      log::warn("task_deleted_by_device_name", {{"task", *by_device}, {"device", task_id}});
+      task_id = *by_device;
+    }
   }
-  Answer answer;
-  {
-    const std::lock_guard lock(lock_of(task_id));
-    answer = remove_locked(task_id);
-  }
-  if (answer.code == kCodeOk && !supervisor_.wait_until_gone(task_id, options_.stop_patience)) {
-    log::warn("task_still_stopping", {{"task", task_id}});
-  }
-  return answer;
+  const auto done = forget(task_id);
+  return done ? Answer{} : failed(done.error());
 }
 
-Answer TaskService::remove_locked(const std::string& task_id) {
+Status TaskService::forget(const std::string& task_id) {
+  if (!book_.find(task_id)) return fail(ErrorCode::kNotFound, "found no task {}", describe_json(task_id));
+  {
+    const std::lock_guard lock(lock_of(task_id));
+    if (auto forgotten = forget_locked(task_id); !forgotten) return forgotten;
+  }
+  if (!supervisor_.wait_until_gone(task_id, options_.stop_patience)) {
+    log::warn("task_still_stopping", {{"task", task_id}});
+  }
+  return {};
+}
+
+Status TaskService::forget_locked(const std::string& task_id) {
   std::optional<KnownTask> known = book_.find(task_id);
   for (int i = 0; i < kCasTries; ++i) {
     if (!known) return {};  // gone meanwhile
@@ -174,10 +185,10 @@ Answer TaskService::remove_locked(const std::string& task_id) {
       return {};
     }
     const auto present = records_.refresh(task_id);
-    if (!present) return failed(present.error());
+    if (!present) return tl::unexpected(present.error());
     known = *present;
   }
-  return failed(without_answer("delete"));
+  return fail(ErrorCode::kUnavailable, "{}", without_answer("delete"));
 }
 
 std::optional<std::string> TaskService::task_of_device(const std::string& src_id) const {
@@ -206,6 +217,18 @@ Answer TaskService::query(std::string_view body) const {
         fmt::format(" {} {}", algorithm["Name"].get<std::string>(), algorithm["State"].get<std::string>());
   }
   return answer;
+}
+
+std::optional<json> TaskService::describe(const std::string& task_id) const {
+  const auto task = book_.find(task_id);
+  if (!task) return std::nullopt;
+  return view_.describe(*task);
+}
+
+json TaskService::describe_all() const {
+  json tasks = json::array();
+  for (const KnownTask& task : book_.all()) tasks.push_back(view_.describe(task));
+  return tasks;
 }
 
 Answer TaskService::list() const {

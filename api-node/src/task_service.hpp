@@ -43,30 +43,44 @@ struct TaskServiceOptions {
   std::chrono::milliseconds changes_patience{5000};  // how long create waits to hear what it changed
 };
 
+// What a create has done.
+struct Created {
+  std::string task_id;
+  bool is_new = false;               // there was no task of this id
+  std::optional<Changes> changes{};  // empty: what it changed was not heard in time
+};
+
 // Thread-safe. What writes waits for the broker and for processes; list() and query() never wait.
 class TaskService {
  public:
   TaskService(bus::Bus& bus, LiveNodes live_nodes, const StreamLauncher& launcher, Supervisor& supervisor,
               TaskBook& book, TaskServiceOptions options);
 
+  // application-web's four verbs. The answer of create() says what was changed for each algorithm.
+  // application-web deletes running tasks by their device's name by mistake: a TaskID that no task has, but
+  // that is the SrcID of exactly one, deletes that one. A query is kCodeOk while one of the task's algorithms
+  // runs, kCodeNotRunning otherwise.
+  Answer create(std::string_view body);
+  Answer remove(std::string_view body);
+  Answer query(std::string_view body) const;
+  Answer list() const;
+
   // Checks the whole task, makes its record durable, has its processes started. Idempotent: nothing is done
   // when the same definition runs already. Another definition under a running id changes that task, as
   // change() does; a task that does not run any more is replaced. After a delete processes that are still
-  // kept go on when they need the very same configuration, in a new life of the task. Result says what was
-  // changed for each algorithm.
-  Answer create(std::string_view body);
+  // kept go on when they need the very same configuration, in a new life of the task.
+  Result<Created> make(std::string_view body);
   // Gives a task another definition, with as little ado as it needs, see Supervisor::run(); one that does not
   // run is run. What is remembered of its objects stays where it still means the same. Empty: that is done,
   // but what it changed was not heard in time. kInvalid; kNotFound: no such task; kConflict: another node
   // runs it; kUnavailable: try again.
   Result<std::optional<Changes>> change(const std::string& task_id, std::string_view body);
   // Removes the record of a known task in whatever state; its processes are kept for a while, or ended. The
-  // latter is waited for. application-web deletes running tasks by their device's name by mistake: a TaskID
-  // that no task has, but that is the SrcID of exactly one, deletes that one.
-  Answer remove(std::string_view body);
-  // kCodeOk while one of the task's algorithms runs, kCodeNotRunning otherwise.
-  Answer query(std::string_view body) const;
-  Answer list() const;
+  // latter is waited for. kNotFound; kUnavailable: try again.
+  Status forget(const std::string& task_id);
+  // What query shows of a task; empty: there is none. Of all.
+  std::optional<nlohmann::json> describe(const std::string& task_id) const;
+  nlohmann::json describe_all() const;
 
   TaskRecords& records() { return records_; }
 
@@ -85,11 +99,11 @@ class TaskService {
  private:
   enum class Verb { kCreate, kChange };
 
-  Result<std::optional<Changes>> put(const TaskRequest& request, Verb verb);
+  Result<Created> put(const TaskRequest& request, Verb verb);
   // Writes the record of `request` in place of `known`; its revision. Empty: something came between.
   Result<std::optional<bus::Revision>> replace(const TaskRequest& request,
                                                const std::optional<KnownTask>& known);
-  Answer remove_locked(const std::string& task_id);
+  Status forget_locked(const std::string& task_id);
   std::optional<std::string> task_of_device(const std::string& src_id) const;
   std::mutex& lock_of(const std::string& task_id);
 
