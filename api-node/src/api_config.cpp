@@ -28,6 +28,14 @@ void ApiConfig::describe(ConfigTable& table) {
             {1, 1024 * 1024});
   table.add("max_processes", max_processes,
             "stream processes that run at the same time; further ones are queued", {1, 100'000});
+  table.add("max_process_mib", max_process_mib,
+            "a stream process that uses more memory than this is restarted; 0: no limit; MiB",
+            {0, 1024 * 1024});
+  table.add("device_memory_file", device_memory_file,
+            "tells how much memory the device has free; when it cannot be read nobody waits for that");
+  table.add("device_memory_mib", device_memory_mib,
+            "a stream process is started only while the device has so much memory free; 0: always; MiB",
+            {0, 1024 * 1024});
   table.add("first_video_ms", first_video,
             "a process that shows no video for so long after its start has stalled; ms", {1000, 3600000});
   table.add("stall_ms", stall, "a process whose video stops for so long has stalled; ms", {1000, 3600000});

@@ -25,6 +25,9 @@ struct ApiConfig {
   std::uint32_t max_body_kib = 1024;
   std::uint32_t stream_log_mib = 16;
   std::uint32_t max_processes = 1000;
+  std::uint32_t max_process_mib = 0;
+  std::string device_memory_file = "/sys/kernel/debug/ion/bm_npu_heap_dump/summary";
+  std::uint32_t device_memory_mib = 128;
   std::chrono::milliseconds first_video{60000}, stall{30000}, stall_restart{60000}, kill_after{5000};
   std::chrono::milliseconds ingest_grace{5000};
   std::chrono::milliseconds stop_grace{3000};

@@ -38,7 +38,10 @@ NodeRecord own_record(const std::string& node_name) {
 SupervisorOptions with_config(SupervisorOptions options, const ApiConfig& config,
                               const std::string& node_name) {
   options.node_name = node_name;
-  options.most_processes = config.max_processes;
+  options.start.processes = config.max_processes;
+  options.start.device_memory_bytes = std::uint64_t{config.device_memory_mib} << 20U;
+  options.device_memory_file = config.device_memory_file;
+  options.memory_limit_bytes = std::uint64_t{config.max_process_mib} << 20U;
   options.machine.first_video_within = config.first_video;
   options.machine.stall_after = config.stall;
   options.machine.stall_restart_after = config.stall_restart;
@@ -131,8 +134,9 @@ SupervisorHooks ApiNode::hooks() {
     if (node == nodes.end()) return std::nullopt;
     return *node;
   };
-  hooks.find_flow = [this](const std::string& task_id, std::uint32_t algorithm) {
-    return flows_.find(task_id, algorithm);
+  hooks.find_flow = [this](const std::string& task_id, std::uint32_t algorithm,
+                           const std::string& ingest_node) {
+    return flows_.find(task_id, algorithm, ingest_node);
   };
   hooks.on_event = [this](const TaskEvent& event) { publish(event); };
   hooks.on_all_ended = [this](const std::string& task_id) { record_end(task_id); };

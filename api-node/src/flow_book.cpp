@@ -12,9 +12,11 @@ void FlowBook::take(const FlowReport& report, Clock::time_point now) {
   for (const ChannelFlow& flow : report.channels) {
     flows_[{flow.task_id, flow.algorithm}] = {
         report.node,
-        {report.boot, flow.taken, flow.refused, flow.waiting, flow.last_frame_us, flow.end_of_stream},
-        now};
+        {{report.boot, flow.taken, flow.refused, flow.waiting, flow.last_frame_us, flow.end_of_stream}, now}};
   }
+  FlowCount nothing;
+  nothing.boot = report.boot;
+  nodes_[report.node] = {nothing, now};
   forget_old(now);
 }
 
@@ -22,14 +24,19 @@ void FlowBook::take(const FlowReport& report, Clock::time_point now) {
 void FlowBook::forget_old(Clock::time_point now) {
   if (now < next_sweep_) return;
   next_sweep_ = now + kForgetAfter;
-  std::erase_if(flows_, [now](const auto& entry) { return now - entry.second.at >= kForgetAfter; });
+  std::erase_if(flows_, [now](const auto& entry) { return now - entry.second.flow.at >= kForgetAfter; });
+  std::erase_if(nodes_, [now](const auto& entry) { return now - entry.second.at >= kForgetAfter; });
 }
 
-std::optional<HeardFlow> FlowBook::find(const std::string& task_id, std::uint32_t algorithm) const {
+std::optional<HeardFlow> FlowBook::find(const std::string& task_id, std::uint32_t algorithm,
+                                        const std::string& ingest_node) const {
   const std::lock_guard lock(mutex_);
+  const auto node = nodes_.find(ingest_node);
+  if (node == nodes_.end()) return std::nullopt;
   const auto found = flows_.find({task_id, algorithm});
-  if (found == flows_.end()) return std::nullopt;
-  return found->second;
+  const bool is_of_it = found != flows_.end() && found->second.ingest_node == ingest_node &&
+                        found->second.flow.count.boot == node->second.count.boot;
+  return is_of_it ? found->second.flow : node->second;
 }
 
 FlowListener::FlowListener(bus::Bus& bus, FlowBook& book, Metrics& metrics)

@@ -18,7 +18,6 @@
 namespace stream::api {
 
 struct HeardFlow {
-  std::string ingest_node;
   FlowCount count;
   std::chrono::steady_clock::time_point at;
 };
@@ -27,8 +26,10 @@ struct HeardFlow {
 class FlowBook {
  public:
   void take(const FlowReport& report, std::chrono::steady_clock::time_point now);
-  // Empty when nothing was told lately: it is forgotten after kForgetAfter.
-  std::optional<HeardFlow> find(const std::string& task_id, std::uint32_t algorithm) const;
+  // By `ingest_node`, which tells nothing of what had no frames: that is 0 then. Empty when it was not heard
+  // lately; forgotten after kForgetAfter.
+  std::optional<HeardFlow> find(const std::string& task_id, std::uint32_t algorithm,
+                                const std::string& ingest_node) const;
 
   static constexpr std::chrono::seconds kForgetAfter{60};
 
@@ -36,7 +37,12 @@ class FlowBook {
   void forget_old(std::chrono::steady_clock::time_point now);  // REQUIRES: mutex_ is held
 
   mutable std::mutex mutex_;  // guards everything below
-  std::map<std::pair<std::string, std::uint32_t>, HeardFlow> flows_;
+  struct Told {
+    std::string ingest_node;
+    HeardFlow flow;
+  };
+  std::map<std::pair<std::string, std::uint32_t>, Told> flows_;
+  std::map<std::string, HeardFlow> nodes_;  // a count of nothing, of its boot
   std::chrono::steady_clock::time_point next_sweep_{};
 };
 

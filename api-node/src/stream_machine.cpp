@@ -21,6 +21,8 @@ std::string text_of_wait(StreamReason reason) {
       return "this node runs as many stream processes as max_processes lets it";
     case StreamReason::kStartTurn:
       return "others start before it";
+    case StreamReason::kDeviceMemory:
+      return "the device has less memory free than device_memory_mib";
     default:
       return {};
   }
@@ -39,6 +41,11 @@ std::string text_of_hindrance(StreamReason reason) {
     default:
       return {};
   }
+}
+
+StreamReason reason_of(const ProcessEnd& end) {
+  if (!end) return StreamReason::kGone;
+  return end->signalled ? StreamReason::kSignalled : StreamReason::kExited;
 }
 
 long long seconds(StreamMachine::Clock::duration time) {
@@ -97,6 +104,11 @@ StreamMachine::Action StreamMachine::watch(TimePoint now, const Look& look) {
   if (look.last_video) present_.saw_video = true;
   present_.saw_end = look.end_of_stream;
   if (present_.ending != Ending::kNot) return ask_to_end(now);
+  if (look.too_large) {
+    present_.ending = Ending::kTooLarge;
+    present_.ending_since = now;
+    return ask_to_end(now);
+  }
   if (look.hindrance != StreamReason::kNone) {
     if (state_ != StreamState::kBlocked) present_.before_block = state_;
     if (state_ != StreamState::kBlocked || reason_ != look.hindrance) {
@@ -117,8 +129,11 @@ StreamMachine::Action StreamMachine::watch(TimePoint now, const Look& look) {
     enter(StreamState::kRunning, now, StreamReason::kNone);
   } else if (is_silent) {
     present_.running_since.reset();
-    enter(StreamState::kStalled, now, StreamReason::kNoVideo,
-          fmt::format("no video {} {} s", present_.saw_video ? "for" : "within", seconds(now - last)));
+    present_.stalled_for = look.not_posted ? StreamReason::kNotPosted : StreamReason::kNoVideo;
+    enter(StreamState::kStalled, now, present_.stalled_for,
+          look.not_posted
+              ? "frames come out of its graph, but none arrives at its ingest-node"
+              : fmt::format("no video {} {} s", present_.saw_video ? "for" : "within", seconds(now - last)));
     return Action::kNone;
   } else if (state_ == StreamState::kStarting && has_come) {
     enter(StreamState::kRunning, now, StreamReason::kNone);
@@ -215,11 +230,17 @@ void StreamMachine::on_exit(TimePoint now, const ProcessEnd& end) {
     enter(StreamState::kQueued, now, StreamReason::kMoved, "restarted with other settings");
   } else if (was.ending == Ending::kStall && was.terminated) {
     counts_restart_ = true;
-    back_off(now, StreamReason::kNoVideo, "ended for want of video");
+    const bool had_video = was.stalled_for == StreamReason::kNotPosted;
+    back_off(now, was.stalled_for,
+             had_video ? "ended, as its frames did not arrive" : "ended for want of video");
+  } else if (was.ending == Ending::kTooLarge && was.terminated) {
+    take_crash(now, StreamReason::kMemoryLimit, "ended, as it used more memory than max_process_mib");
   } else if (terms_.source_ends && (is_clean || was.ending == Ending::kHangsAtEnd)) {
     take_end_of_source(now, was.saw_video);
   } else {
-    take_crash(now, end);
+    std::string what = text_of(end);
+    if (end && end->clean()) what += ", though its source has no end";
+    take_crash(now, reason_of(end), what);
   }
 }
 
@@ -233,12 +254,7 @@ void StreamMachine::take_end_of_source(TimePoint now, bool saw_video) {
   back_off(now, StreamReason::kEndOfSource, "played to its end");
 }
 
-void StreamMachine::take_crash(TimePoint now, const ProcessEnd& end) {
-  const StreamReason reason = !end             ? StreamReason::kGone
-                              : end->signalled ? StreamReason::kSignalled
-                                               : StreamReason::kExited;
-  std::string what = text_of(end);
-  if (end && end->clean()) what += ", though its source has no end";
+void StreamMachine::take_crash(TimePoint now, StreamReason reason, const std::string& what) {
   if (!restarts_on_failure()) {
     enter(StreamState::kFailed, now, reason, what);
     return;

@@ -66,6 +66,8 @@ class StreamMachine {
     // Longest silence that is usual for it, since a slow camera shows itself rarely.
     std::chrono::milliseconds usual_silence{0};
     bool end_of_stream = false;  // the last frame said that it is the last
+    bool not_posted = false;     // frames come out of its graph, but do not arrive
+    bool too_large = false;      // it uses more memory than it may
   };
 
   // `chance` gives numbers from 0 to 1.
@@ -105,7 +107,7 @@ class StreamMachine {
 
  private:
   // Why we end a process ourselves.
-  enum class Ending { kNot, kMove, kStall, kHangsAtEnd };
+  enum class Ending { kNot, kMove, kStall, kHangsAtEnd, kTooLarge };
 
   Action wait_or_start(TimePoint now, StreamReason wait);
   Action watch(TimePoint now, const Look& look);
@@ -117,7 +119,7 @@ class StreamMachine {
   void explain(StreamReason reason, std::string text);
   void begin_process(TimePoint now);
   void take_end_of_source(TimePoint now, bool saw_video);
-  void take_crash(TimePoint now, const ProcessEnd& end);
+  void take_crash(TimePoint now, StreamReason reason, const std::string& what);
   void back_off(TimePoint now, StreamReason reason, const std::string& what);
   bool restarts_on_failure() const;
   bool restarts_on_end() const;
@@ -150,6 +152,7 @@ class StreamMachine {
     StreamState before_block = StreamState::kStarting;
     bool saw_video = false, saw_end = false;
     Ending ending = Ending::kNot;
+    StreamReason stalled_for = StreamReason::kNoVideo;
     TimePoint ending_since{};
     bool terminated = false, killed = false;
   } present_;

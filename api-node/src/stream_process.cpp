@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <fstream>
+#include <string>
 #include <utility>
 
 namespace stream::api {
@@ -71,6 +73,13 @@ std::optional<ProcessEnd> StreamProcess::poll() {
 
 void StreamProcess::signal(int number) {
   std::visit([number](auto& process) { process.signal(number); }, process_);
+}
+
+std::uint64_t StreamProcess::resident_bytes() const {
+  std::ifstream file("/proc/" + std::to_string(pid()) + "/statm");
+  std::uint64_t all_pages = 0, resident_pages = 0;
+  file >> all_pages >> resident_pages;
+  return file ? resident_pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) : 0;
 }
 
 }  // namespace stream::api

@@ -1,6 +1,7 @@
 // One stream process that we watch: our child, or one that a former api-node started.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <variant>
 
@@ -47,6 +48,8 @@ class StreamProcess {
   std::optional<ProcessEnd> poll();
   // To its group.
   void signal(int number);
+  // Memory that it uses, of itself alone; 0 when that is not known.
+  std::uint64_t resident_bytes() const;
 
  private:
   std::variant<Process, AdoptedProcess> process_;

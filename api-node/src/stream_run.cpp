@@ -118,6 +118,9 @@ StreamMachine::Look StreamRun::look(const TaskRecord& record, bus::Revision revi
   look.last_video = flow_.last_video();
   look.usual_silence = flow_.usual_silence();
   look.end_of_stream = flow_.end_of_stream();
+  look.not_posted = flow_.not_posted(Clock::now());
+  const std::uint64_t limit = tools_.options.memory_limit_bytes;
+  look.too_large = limit != 0 && resident_ > limit;
   return look;
 }
 
@@ -148,6 +151,7 @@ void StreamRun::look_at_video(const TaskRecord& record) {
   const auto now = Clock::now();
   if (now < next_look_) return;
   next_look_ = now + kLookEvery;
+  resident_ = process_->resident_bytes();
   if (output_) {
     output_->read([&](std::string_view line) {
       if (const auto speed = parse_fps_line(line)) flow_.on_fps_line(now, *speed);
@@ -156,8 +160,8 @@ void StreamRun::look_at_video(const TaskRecord& record) {
     disk_full_ = output_->is_full();
   }
   if (!tools_.hooks.find_flow || algorithm_ >= record.algorithms.size()) return;
-  const auto heard = tools_.hooks.find_flow(task_id_, algorithm_);
-  if (!heard || heard->ingest_node != record.algorithms[algorithm_].ingest_node) return;
+  const auto heard = tools_.hooks.find_flow(task_id_, algorithm_, record.algorithms[algorithm_].ingest_node);
+  if (!heard) return;
   if (heard_at_ && heard->at <= *heard_at_) return;
   heard_at_ = heard->at;
   flow_.on_count(now, heard->count);
@@ -187,9 +191,11 @@ void StreamRun::start(const TaskRecord& record) {
   launch_ = *std::move(launch);
   go_on_with(StreamProcess(std::move(*process)), *port, node->address, log_from);
   // Whatever is counted from now on is of this process.
-  const auto heard = tools_.hooks.find_flow ? tools_.hooks.find_flow(task_id_, algorithm_) : std::nullopt;
+  const auto heard =
+      tools_.hooks.find_flow ? tools_.hooks.find_flow(task_id_, algorithm_, node->node) : std::nullopt;
   flow_.on_count(Clock::now(), heard ? heard->count : FlowCount{});
   write_record();
+  tools_.gate.on_start(Clock::now());
   tools_.started.add();
   if (machine_.restarts() != restarts) tools_.restarted.add();
   publish_status();
@@ -204,6 +210,7 @@ void StreamRun::go_on_with(StreamProcess process, std::uint16_t port, std::strin
   flow_ = {};
   heard_at_.reset();
   disk_full_ = false;
+  resident_ = 0;
   ingest_seen_ = Clock::now();
   auto output = OutputLog::open(tools_.launcher.log_file(task_id_, algorithm_), log_from);
   if (output) {
@@ -279,6 +286,7 @@ void StreamRun::publish_status() {
   status_.text = machine_.text();
   status_.restarts = machine_.restarts();
   status_.pid = process_ ? process_->pid() : 0;
+  status_.memory_bytes = process_ ? resident_ : 0;
   const auto now = Clock::now();
   status_.fps_in = process_ ? flow_.fps_in(now) : 0;
   status_.fps_posted = process_ ? flow_.fps_posted(now) : 0;

@@ -89,6 +89,7 @@ class StreamRun {
   Clock::time_point next_look_{};
   Clock::time_point ingest_seen_{};  // when its ingest-node was up last
   bool disk_full_ = false;
+  std::uint64_t resident_ = 0;  // bytes of memory
 };
 
 }  // namespace stream::api

@@ -100,6 +100,12 @@ std::string_view name_of(StreamReason reason) {
       return "moved";
     case StreamReason::kAsked:
       return "asked";
+    case StreamReason::kNotPosted:
+      return "not_posted";
+    case StreamReason::kMemoryLimit:
+      return "memory_limit";
+    case StreamReason::kDeviceMemory:
+      return "device_memory";
   }
   return "unknown";
 }

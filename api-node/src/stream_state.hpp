@@ -56,6 +56,9 @@ enum class StreamReason {
   kFileInvalid,   // "file_invalid": a file, or what the task says, cannot be used
   kMoved,         // "moved": restarted with other settings, as asked
   kAsked,         // "asked": by a user
+  kNotPosted,     // "not_posted": frames come out of its graph, but none arrives
+  kMemoryLimit,   // "memory_limit": it used more memory than a stream process may
+  kDeviceMemory,  // "device_memory": the device has no memory free for another model
 };
 std::string_view name_of(StreamReason reason);
 
@@ -80,6 +83,7 @@ struct StreamStatus {
   double fps_in = 0;               // frames a second that the process decodes, as its log says
   double fps_posted = 0;           // frames a second that the ingest-node took from it
   std::int64_t last_frame_us = 0;  // UNIX time of the last frame that the ingest-node took; 0: none
+  std::uint64_t memory_bytes = 0;  // of the host that the process uses; 0: not known
   bool operator==(const StreamStatus&) const = default;
 };
 

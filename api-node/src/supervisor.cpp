@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "config_files.hpp"
+#include "device_memory.hpp"
 #include "stream/common/log.hpp"
 
 namespace stream::api {
@@ -36,7 +37,7 @@ Supervisor::Supervisor(const StreamLauncher& launcher, SupervisorHooks hooks,
                           "Stream processes started again after an abnormal end"),
           metrics.counter("stream_api_processes_adopted_total",
                           "Stream processes of a former api-node that go on"),
-          StartGate(options_.most_processes, options_.start_gap),
+          StartGate(options_.start, [this] { return read_free_memory(options_.device_memory_file); }),
           LeftBehind(options_.node_name, launcher.data_dir() / "tasks")},
       thread_([this](const std::stop_token& stop) { work(stop); }) {
   if (tools_.left.killed() > 0) log::warn("stragglers_killed", {{"processes", tools_.left.killed()}});

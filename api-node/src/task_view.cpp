@@ -28,6 +28,7 @@ json describe_status(const StreamStatus& status) {
                 {"Restarts", status.restarts},
                 {"FpsIn", rounded(status.fps_in)},
                 {"FpsPosted", rounded(status.fps_posted)},
+                {"MemoryMib", status.memory_bytes >> 20U},
                 {"LastFrameAt", status.last_frame_us / kMicrosecondsPerSecond}};
   if (status.exit_code) shown["ExitCode"] = *status.exit_code;
   if (status.exit_signal) shown["ExitSignal"] = *status.exit_signal;

@@ -26,6 +26,7 @@ void VideoFlow::on_count(TimePoint now, const FlowCount& count) {
   // What was counted before this process was there is no sign of its life.
   if (is_same_life ? count.taken > counts_.back().count.taken : !counts_.empty() && count.taken > 0) {
     last_video_ = now;
+    out_since_.reset();
   }
   if (!is_same_life) counts_.clear();
   counts_.push_back({now, count});
@@ -38,6 +39,10 @@ void VideoFlow::on_count(TimePoint now, const FlowCount& count) {
 }
 
 void VideoFlow::on_fps_line(TimePoint now, const FpsLine& line) {
+  if (!line.decoded && line.fps > 0) {
+    if (!out_since_) out_since_ = now;
+    last_out_ = now;
+  }
   if (knows_decoding_ && !line.decoded) return;
   if (line.decoded && !std::exchange(knows_decoding_, true)) last_line_.reset();
   const double fps = line.fps;
@@ -49,7 +54,7 @@ void VideoFlow::on_fps_line(TimePoint now, const FpsLine& line) {
   }
   last_line_ = now;
   fps_in_ = fps;
-  if (fps > 0) last_video_ = now;
+  if (fps > 0 && !not_posted(now)) last_video_ = now;
 }
 
 milliseconds VideoFlow::usual_silence() const {
@@ -69,6 +74,12 @@ StreamReason VideoFlow::hindrance(TimePoint now) const {
   }
   if (waiting_since_ && now - *waiting_since_ >= kWindow) return StreamReason::kNoConsumer;
   return StreamReason::kNone;
+}
+
+bool VideoFlow::not_posted(TimePoint now) const {
+  constexpr std::chrono::seconds kFresh{5};
+  return out_since_ && *last_out_ - *out_since_ >= kWindow && !counts_.empty() &&
+         now - counts_.back().at < kFresh;
 }
 
 double VideoFlow::fps_in(TimePoint now) const {

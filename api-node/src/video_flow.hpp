@@ -34,7 +34,7 @@ class VideoFlow {
   // Of what comes out nothing is heeded any more once a line told what is decoded.
   void on_fps_line(TimePoint now, const FpsLine& line);
 
-  // The last sign of video: a frame that was taken, or a line about the speed.
+  // The last sign of video: a frame that was taken, or a line about the speed, unless not_posted().
   std::optional<TimePoint> last_video() const { return last_video_; }
   // Longest time between two signs that is usual: three times the shorter of the last two times between its
   // lines. The first is guessed from the speed.
@@ -44,6 +44,10 @@ class VideoFlow {
   StreamReason hindrance(TimePoint now) const;
   bool end_of_stream() const { return !counts_.empty() && counts_.back().count.end_of_stream; }
   std::int64_t last_frame_us() const { return counts_.empty() ? 0 : counts_.back().count.last_frame_us; }
+
+  // Its log has said for all of kWindow that frames come out of its graph, and the ingest-node, which we
+  // hear, has taken none since. A filter that lets nothing through keeps them from coming out.
+  bool not_posted(TimePoint now) const;
 
   // As its log said last; 0 when that is longer ago than usual.
   double fps_in(TimePoint now) const;
@@ -59,6 +63,7 @@ class VideoFlow {
 
   std::deque<Sample> counts_;  // of one boot, the last kWindow and one before
   std::optional<TimePoint> last_video_, last_line_, waiting_since_;
+  std::optional<TimePoint> out_since_, last_out_;  // lines about what comes out, since a frame was taken
   std::chrono::milliseconds last_gap_{0}, gap_before_{0};  // between lines; 0: not known yet
   double fps_in_ = 0;
   bool knows_decoding_ = false;

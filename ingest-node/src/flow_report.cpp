@@ -18,9 +18,11 @@ FlowReporter::FlowReporter(bus::Publisher& publisher, const RouteTable& routes, 
 void FlowReporter::tell() {
   if (!publisher_.has_subscriber(topic_)) return;
   FlowReport report{node_, boot_, {}};
+  bool told = false;
   // One that is lost is made up for by the next, since the counts only grow.
   const auto send = [&] {
     (void)publisher_.publish(topic_, encode(report));
+    told = true;
     report.channels.clear();
   };
   routes_.for_each([&](const FrameChannel& channel) {
@@ -29,7 +31,8 @@ void FlowReporter::tell() {
     report.channels.push_back(std::move(flow));
     if (report.channels.size() == kMostChannels) send();
   });
-  if (!report.channels.empty()) send();
+  // Without channels, too: who listens knows then that there was nothing.
+  if (!told || !report.channels.empty()) send();
 }
 
 }  // namespace stream::ingest

@@ -148,7 +148,9 @@ class Making {
       result.files.emplace(name, std::move(file.content));
     }
     // The address comes last, so that nothing in it is taken for a placeholder or a reference.
-    result.files[result.demo_file]["channels"][0]["url"] = request_.task.address;
+    json& channel = result.files[result.demo_file]["channels"][0];
+    channel["url"] = request_.task.address;
+    if (const auto& loops = request_.task.algorithms.at(request_.index).loops) channel["loop_num"] = *loops;
     return result;
   }
 

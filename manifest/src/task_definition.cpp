@@ -96,6 +96,9 @@ AlgorithmRequest read_algorithm(const JsonReader& reader) {
       request.restart =
           kRestarts.at(restart.choice({kRestarts[0], kRestarts[1], kRestarts[2], kRestarts[3]}));
     }
+    if (const JsonReader loops = extend["LoopNum"]; !loops.is_absent()) {
+      request.loops = static_cast<std::uint32_t>(loops.integer(0, kInt32Max));
+    }
   }
   return request;
 }

@@ -356,7 +356,7 @@ TEST_F(ApiNodeTest, ProcessWaitsUntilItsIngestNodeKnowsTheTask) {
 TEST_F(ApiNodeTest, ProcessesThatCouldStartAtOnceStartOneAfterTheOther) {
   start_ingest();
   SupervisorOptions slow = quick();
-  slow.start_gap = 50ms;
+  slow.start.gap = 50ms;
   start_node(slow);
   const auto before = std::chrono::steady_clock::now();
   ASSERT_EQ(post("create", definition("all", address("lives"), {3, 4, 3, 4, 3, 4}))["Code"], 0);
@@ -365,7 +365,7 @@ TEST_F(ApiNodeTest, ProcessesThatCouldStartAtOnceStartOneAfterTheOther) {
     return all.size() == 6 &&
            std::all_of(all.begin(), all.end(), [](const json& one) { return one["State"] == "running"; });
   }));
-  EXPECT_GE(std::chrono::steady_clock::now() - before, 5 * slow.start_gap);
+  EXPECT_GE(std::chrono::steady_clock::now() - before, 5 * slow.start.gap);
 }
 
 TEST_F(ApiNodeTest, StreamErrorIsShownWithoutThePassword) {

@@ -63,7 +63,7 @@ SupervisorOptions NodeFixture::quick() {
   options.machine.jitter = 0;
   options.machine.crash_count = 1'000'000;  // no crash loop
   options.tick = std::chrono::milliseconds(5);
-  options.start_gap = std::chrono::milliseconds(0);
+  options.start.gap = std::chrono::milliseconds(0);
   return options;
 }
 

@@ -80,7 +80,8 @@ class Machine : public ::testing::Test {
 };
 
 TEST_F(Machine, WaitsAndSaysForWhat) {
-  for (const Reason wait : {Reason::kIngestAway, Reason::kProcessLimit, Reason::kStartTurn}) {
+  for (const Reason wait :
+       {Reason::kIngestAway, Reason::kProcessLimit, Reason::kStartTurn, Reason::kDeviceMemory}) {
     EXPECT_EQ(next_waiting(wait), Action::kNone);
     EXPECT_EQ(state(), State::kQueued);
     EXPECT_EQ(reason(), wait);
@@ -187,6 +188,35 @@ TEST_F(Machine, WhatIsOursBlocksAndNeverRestarts) {
     EXPECT_EQ(state(), State::kRunning) << "the silence is counted anew";
     pass(2s, false);
     EXPECT_EQ(state(), State::kStalled);
+  }
+}
+
+TEST_F(Machine, FramesThatDoNotArriveAreAStallOfTheirOwn) {
+  run();
+  look_.not_posted = true;
+  pass(30s, false);
+  EXPECT_EQ(state(), State::kStalled);
+  EXPECT_EQ(reason(), Reason::kNotPosted);
+  now_ += 60s;
+  EXPECT_EQ(next(), Action::kTerminate);
+  exit(kClean);
+  EXPECT_EQ(state(), State::kBackoff);
+  EXPECT_EQ(reason(), Reason::kNotPosted);
+}
+
+TEST_F(Machine, ProcessThatUsesTooMuchMemoryIsEndedAndStartedAgainAsAfterACrash) {
+  for (const bool source_ends : {false, true}) {
+    make(RestartPolicy::kOnFailure, source_ends);
+    run();
+    look_.too_large = true;
+    EXPECT_EQ(next(), Action::kTerminate);
+    EXPECT_EQ(next(), Action::kNone) << "asked once";
+    now_ += 5s;
+    EXPECT_EQ(next(), Action::kKill);
+    exit(source_ends ? kClean : kKilled);
+    EXPECT_EQ(state(), State::kBackoff);
+    EXPECT_EQ(reason(), Reason::kMemoryLimit);
+    EXPECT_NE(machine_->text().find("max_process_mib"), std::string::npos);
   }
 }
 

@@ -115,6 +115,39 @@ TEST_F(Flow, WhatIsDecodedTellsMoreThanWhatComesOut) {
   EXPECT_EQ(flow_.usual_silence(), 12s) << "three times a hundred frames of those";
 }
 
+TEST_F(Flow, FramesThatComeOutAndDoNotArriveAreNoSignOfLife) {
+  count(5);
+  for (int i = 0; i < 12; ++i, now_ += 1s) {
+    line(25, true);
+    line(25);
+    count(5);
+  }
+  EXPECT_TRUE(flow_.not_posted(now_));
+  EXPECT_LT(*flow_.last_video(), now_ - 1s);
+  count(6);
+  EXPECT_FALSE(flow_.not_posted(now_));
+  EXPECT_EQ(flow_.last_video(), now_);
+}
+
+TEST_F(Flow, QuietSceneIsNotTakenForFramesThatDoNotArrive) {
+  count(5);
+  line(25);
+  for (int i = 0; i < 100; ++i, now_ += 1s) {
+    line(25, true);
+    line(0);
+    count(5);
+  }
+  EXPECT_FALSE(flow_.not_posted(now_));
+  EXPECT_EQ(flow_.last_video(), now_ - 1s);
+}
+
+TEST_F(Flow, WithoutWordOfTheIngestNodeNothingIsMissed) {
+  count(5);
+  for (int i = 0; i < 100; ++i, now_ += 1s) line(25);
+  EXPECT_FALSE(flow_.not_posted(now_));
+  EXPECT_EQ(flow_.last_video(), now_ - 1s);
+}
+
 TEST_F(Flow, AbsurdSpeedsAreNoTrouble) {
   line(1e-300);
   EXPECT_EQ(flow_.usual_silence(), 3h);

@@ -2,11 +2,8 @@
 // what mends itself.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
 
-#include "stream/common/eventually.hpp"
-#include "stream/test/contents.hpp"
-#include "system.hpp"
+#include "task_fixture.hpp"
 
 namespace stream::e2e {
 namespace {
@@ -15,72 +12,6 @@ using nlohmann::json;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using namespace std::chrono_literals;
-
-// A drawn street as a file, and as a camera.
-std::string street(const std::string& options) {
-  return "/no/such/street.avi?size=320x180&" + options;
-}
-std::string camera(const std::string& options) {
-  return "rtsp://operator:hunter2secret@street.invalid/1?size=320x180&" + options;
-}
-
-class TaskLife : public ::testing::Test {
- protected:
-  // `more` settings, which win over those for quick tests.
-  explicit TaskLife(const std::vector<std::string>& more = {}) : system_(quick(more)) {}
-
-  static SystemOptions quick(const std::vector<std::string>& more) {
-    SystemOptions options;
-    options.settings = {"api.first_video_ms=4000", "api.stall_ms=2000",   "api.stall_restart_ms=1000",
-                        "api.kill_after_ms=1000",  "api.stop_grace_ms=0", "api.stream_log_mib=1"};
-    options.settings.insert(options.settings.end(), more.begin(), more.end());
-    return options;
-  }
-
-  void create(const std::string& address, const json& extend = json::object()) {
-    json task = system_.task("cam1", 16, address, 1);
-    task["Algorithm"][0]["Extend"] = extend;
-    const json answer = system_.api("/task/create", task);
-    ASSERT_EQ(answer["Code"], 0) << answer;
-  }
-  void remove() { EXPECT_EQ(system_.api("/task/delete", {{"TaskID", "cam1"}})["Code"], 0); }
-  json query() { return system_.api("/task/query", {{"TaskID", "cam1"}})["Result"]; }
-  json stream() { return query()["Algorithms"][0]; }
-  // Of the only algorithm.
-  bool reaches(const std::string& state, std::chrono::milliseconds limit = 30s) {
-    const bool is_there = eventually([&] { return stream()["State"] == state; }, limit);
-    EXPECT_TRUE(is_there) << "expected " << state << ", found " << stream();
-    return is_there;
-  }
-  std::filesystem::path folder() const { return system_.data_dir() / "tasks" / "cam1" / "0"; }
-
-  // The first that its configuration names.
-  std::filesystem::path model_of_the_task() const {
-    const std::string end = ".bmodel";
-    for (const auto& file : std::filesystem::directory_iterator(folder() / "config")) {
-      const std::string text = test::contents(file.path());
-      const auto at = text.find(end + '"');
-      if (at == std::string::npos) continue;
-      const auto begin = text.rfind('"', at) + 1;
-      return system_.folder() / "installation/samples/build" / text.substr(begin, at + end.size() - begin);
-    }
-    return {};
-  }
-  // kill -9, and waits until the next one is ready.
-  void kill_api() {
-    const pid_t before = system_.pid_of("api");
-    ASSERT_EQ(kill(before, SIGKILL), 0);
-    ASSERT_TRUE(eventually(
-        [&] {
-          const pid_t now = system_.pid_of("api");
-          return now != before && now != 0 &&
-                 test::http_request(system_.api_port(), "GET", "/readyz").status == 200;
-        },
-        30s));
-  }
-
-  System system_;
-};
 
 class PatientTaskLife : public TaskLife {
  protected:

@@ -253,6 +253,14 @@ TEST_F(MakeStreamConfig, DetectIntervalIsAtLeastOneAndElseTheSamples) {
   EXPECT_EQ(converted("grouped", request).demo["channels"][0]["sample_interval"], 4);
 }
 
+TEST_F(MakeStreamConfig, TaskSaysHowOftenAFileIsPlayed) {
+  tree_.add_grouped("grouped");
+  json request = usual_request();
+  EXPECT_EQ(converted("grouped", request).demo["channels"][0]["loop_num"], 1) << "as the sample says";
+  request["Extend"] = {{"LoopNum", 0}};
+  EXPECT_EQ(converted("grouped", request).demo["channels"][0]["loop_num"], 0);
+}
+
 TEST_F(MakeStreamConfig, FileIsNotPlayedFasterThanItsFramesCanBePosted) {
   tree_.add_grouped("grouped");  // its channels have fps -1
   const auto fps = [&](const std::string& source_type) {

@@ -115,6 +115,24 @@ TEST(TaskDefinition, ProcessIsOneOfTwo) {
             "/Algorithm/0/Extend/Process: found \"mine\", expected one of per_task, shared");
 }
 
+TEST(TaskDefinition, RestartIsOneOfFour) {
+  EXPECT_EQ(parse_task_definition(valid_body())->algorithms[0].restart, "on-failure");
+  for (const char* policy : {"always", "on-failure", "on-end", "never"}) {
+    EXPECT_EQ(
+        parse_task_definition(with("/Algorithm/0/Extend", {{"Restart", policy}}))->algorithms[0].restart,
+        policy);
+  }
+  EXPECT_EQ(
+      failure(with("/Algorithm/0/Extend", {{"Restart", "maybe"}})),
+      "/Algorithm/0/Extend/Restart: found \"maybe\", expected one of on-failure, always, on-end, never");
+}
+
+TEST(TaskDefinition, LoopsAreANumber) {
+  EXPECT_EQ(parse_task_definition(valid_body())->algorithms[0].loops, std::nullopt);
+  EXPECT_EQ(parse_task_definition(with("/Algorithm/0/Extend", {{"LoopNum", 3}}))->algorithms[0].loops, 3U);
+  EXPECT_NE(failure(with("/Algorithm/0/Extend", {{"LoopNum", -1}})), "accepted");
+}
+
 TEST(TaskDefinition, ReportPolicyIsOneOfThree) {
   EXPECT_EQ(parse_task_definition(with("/Reporting/Policy", nullptr))->report_policy, "round_robin");
   for (const char* policy : {"round_robin", "failover", "all"}) {

@@ -17,6 +17,8 @@ struct AlgorithmRequest {
   std::int32_t type = 0;
   std::optional<ProcessUse> process{};  // "Extend.Process"; empty: not said
   std::string restart = "on-failure";   // "Extend.Restart": always, on-failure, on-end or never
+  // "Extend.LoopNum": how often a file is played, 0 for ever; empty: as the sample says
+  std::optional<std::uint32_t> loops{};
   bool operator==(const AlgorithmRequest&) const = default;
 };
 
