@@ -47,6 +47,7 @@ LogicNode::LogicNode(bus::Bus& bus, Pictures& pictures, Replay& replay, Metrics&
           std::make_unique<ownership::Membership>(bus, own_record(config, name), nullptr, times.membership)),
       steward_({bus, metrics, counters_, *membership_, board_, members_, held_, driver_, frames_}, name,
                steward_options(config)),
+      explainer_([this](const std::string& key) { return steward_.find(key); }, replay),
       follower_(bus, std::string(topics::kTaskKeys),
                 [this](const bus::Watch::Changes& changes) { board_.take(changes); }) {}
 

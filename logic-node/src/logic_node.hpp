@@ -13,6 +13,7 @@
 
 #include "config.hpp"
 #include "counters.hpp"
+#include "explain/explainer.hpp"
 #include "frame_loop.hpp"
 #include "steward.hpp"
 #include "stream/bus/bus.hpp"
@@ -41,6 +42,9 @@ class LogicNode {
   LogicNode(const LogicNode&) = delete;
   LogicNode& operator=(const LogicNode&) = delete;
 
+  // For the node's admin server, which must end before the node does.
+  http::AdminRoutes admin_routes() { return explainer_.routes(); }
+
   // Tells the peers where our /metrics are.
   void announce_admin_address(const std::string& address);
 
@@ -61,6 +65,7 @@ class LogicNode {
   FrameLoop frames_;
   std::unique_ptr<ownership::Membership> membership_;
   Steward steward_;
+  Explainer explainer_;
   bus::Follower follower_;
 };
 

@@ -26,8 +26,8 @@ int run_logic_node(int argc, char** argv, const decision::CustomRules& rules) {
   IngestPictures pictures(std::size_t{config.max_alarm_mib} << 20);
   IngestReplay replay;
   LogicNode node(**bus, pictures, replay, metrics, config, node_name(), {}, &rules);
-  const auto admin =
-      http::AdminServer::start(config.admin_listen, metrics, [&node] { return node.not_ready(); });
+  const auto admin = http::AdminServer::start(
+      config.admin_listen, metrics, [&node] { return node.not_ready(); }, node.admin_routes());
   if (!admin) return node_failed(admin.error());
   node.announce_admin_address((*admin)->address());
 

@@ -123,12 +123,22 @@ Steward::Standing Steward::tend(Holding& holding, Time now) {
 
 void Steward::update_routes() {
   Routes routes;
+  std::map<std::string, UnitPtr> at_work;
   for (const auto& [key, holding] : holdings_) {
     if (!holding.routed || !holding.task) continue;
+    at_work[key] = holding.unit;
     routes[topics::frame(holding.task->task_id, holding.task->algorithm)] = {holding.task, holding.unit};
   }
   tools_.counters.tasks.set(static_cast<double>(routes.size()));
   tools_.frames.set_routes(std::move(routes));
+  const std::lock_guard lock(at_work_mutex_);
+  at_work_.swap(at_work);
+}
+
+UnitPtr Steward::find(const std::string& key) const {
+  const std::lock_guard lock(at_work_mutex_);
+  const auto found = at_work_.find(key);
+  return found == at_work_.end() ? nullptr : found->second;
 }
 
 UnitPtr Steward::make_unit(const std::string& key) {

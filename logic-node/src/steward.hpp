@@ -60,6 +60,9 @@ class Steward {
   // another node does not still have.
   bool settled() const { return settled_; }
 
+  // By the key of its state, if we are at work on it.
+  UnitPtr find(const std::string& key) const;
+
   // Takes on nothing more, ends what is decided and releases everything; returns when that is done, at
   // `until` at the latest. Give it no frames meanwhile.
   void release_all(std::chrono::steady_clock::time_point until);
@@ -100,6 +103,9 @@ class Steward {
 
   std::mutex garbage_mutex_;
   std::map<std::string, std::uint64_t> garbage_;  // keys and sources that were found, not yet taken up
+
+  mutable std::mutex at_work_mutex_;
+  std::map<std::string, UnitPtr> at_work_;  // by the key of the state
 
   // Of the steward's thread; after that, of release_all().
   std::map<std::string, Holding> holdings_;  // by the key of the state

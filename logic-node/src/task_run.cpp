@@ -46,6 +46,7 @@ TaskRun::TaskRun(std::string key, ownership::Tenure::Self self, ownership::Tenur
 void TaskRun::own(const TaskPtr& task, const TaskCounters& counters) {
   const bool same = task_ == task || (task_ && *task_ == *task);
   if (same && wish_ == Wish::kOwn) return;
+  if (running_ && task_->logic != task->logic) rules_since_us_ = unix_time_us();
   task_ = task;
   task_counters_ = counters;
   want(Wish::kOwn);
@@ -96,6 +97,9 @@ void TaskRun::forget_everything() {
   running_ = false;
   order_.reset();
   decider_.reset();
+  kept_ = {};
+  newest_.reset();
+  rules_since_us_ = 0;
   decided_.clear();
   to_fill_.clear();
   filling_.clear();
@@ -139,6 +143,9 @@ void TaskRun::start(Time now) {
   running_ = true;
   changed_ = false;
   staged_at_ = now;
+  const auto& memory = state_.memory;
+  if (memory.clock.started) newest_ = FrameStamp{memory.last_frame_id, memory.clock.received_us};
+  kept_.begin_with(tenure_.state(), memory.clock.received_us);
   adopt_task();
   log::info("task_taken", {{"state", key_},
                            {"epoch", epoch_},
@@ -172,7 +179,22 @@ void TaskRun::adopt_task() {
 std::string TaskRun::present_state() {
   state_.positions = order_->positions();
   state_.memory = decider_->save();
-  return encode(state_);
+  auto state = encode(state_);
+  kept_.offer(state, state_.memory.clock.received_us);
+  return state;
+}
+
+std::optional<LookBack> TaskRun::look_back() const {
+  if (!running()) return std::nullopt;
+  LookBack back;
+  back.task = task_;
+  back.states = kept_.states();
+  if (const auto& positions = order_->positions(); !positions.empty()) back.position = positions.front();
+  back.newest = newest_;
+  back.rules_since_us = rules_since_us_;
+  back.held_up = !may_take_frames();
+  back.too_large = kept_.too_large();
+  return back;
 }
 
 // ---- frames
@@ -239,6 +261,7 @@ void TaskRun::decide(const FrameMeta& frame) {
     counters_.objects_crowded_out.add(static_cast<double>(more));
   }
   task_counters_->rules->show(*decider_);
+  newest_ = FrameStamp{frame.frame_id, frame.received_us};
   changed_ = true;
   ++state_.processed;
   const auto lost = lost_before_ + order_->lost();

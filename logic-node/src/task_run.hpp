@@ -24,6 +24,8 @@
 
 #include "byte_budget.hpp"
 #include "counters.hpp"
+#include "explain/kept_states.hpp"
+#include "explain/look_back.hpp"
 #include "frame_order.hpp"
 #include "stream/ownership/tenure.hpp"
 #include "stream/schemas/messages.hpp"
@@ -100,6 +102,9 @@ class TaskRun {
   // Decided, but not known to be in the queue.
   std::size_t pending() const { return decided_.size() + tenure_.pending(); }
 
+  // What it takes to look back at its decisions; empty while it is not at work. Copies next to nothing.
+  std::optional<LookBack> look_back() const;
+
   // ---- what happens
   void on_frame(FrameMeta frame, Time now);
   void fetched(std::uint64_t tag, Fetched result, Time now);
@@ -173,7 +178,10 @@ class TaskRun {
   std::uint64_t lost_before_ = 0;                       // state_.lost without those of order_
   std::uint64_t shown_processed_ = 0, shown_lost_ = 0;  // our part of what task_counters_ show
   std::optional<decision::Decider> decider_;
-  bool changed_ = false;  // since the last staging
+  KeptStates kept_;
+  std::optional<FrameStamp> newest_;  // the last frame that was decided on
+  std::int64_t rules_since_us_ = 0;   // they changed while we were at work; 0: they did not
+  bool changed_ = false;              // since the last staging
   Time staged_at_{};
   std::deque<Decided> decided_;
 

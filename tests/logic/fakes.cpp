@@ -108,6 +108,22 @@ void FakeReplay::answer_always(Fetched::Outcome outcome) {
   outcome_ = outcome;
 }
 
+void FakeReplay::hold() {
+  const std::lock_guard lock(mutex_);
+  holds_ = true;
+}
+
+void FakeReplay::release() {
+  const std::lock_guard lock(mutex_);
+  holds_ = false;
+  released_.notify_all();
+}
+
+int FakeReplay::held() const {
+  const std::lock_guard lock(mutex_);
+  return held_;
+}
+
 int FakeReplay::fetches() const {
   const std::lock_guard lock(mutex_);
   return fetches_;
@@ -115,8 +131,11 @@ int FakeReplay::fetches() const {
 
 Fetched FakeReplay::after(const FramePosition& position, const std::string& task_id,
                           std::uint32_t /*algorithm*/, Deadline /*deadline*/) {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   ++fetches_;
+  ++held_;
+  released_.wait(lock, [this] { return !holds_; });
+  --held_;
   Fetched answer{outcome_, {}};
   if (outcome_ != Fetched::Outcome::kFrames) return answer;
   const auto& frames = frames_[{position.boot, task_id}];

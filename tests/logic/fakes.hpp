@@ -65,6 +65,10 @@ class FakeReplay : public Replay {
   void forget_up_to(std::uint64_t number);
   // Every fetch from now on ends so; kFrames: as it should.
   void answer_always(Fetched::Outcome outcome);
+  // Fetches wait until release(), so many do now.
+  void hold();
+  void release();
+  int held() const;
   int fetches() const;
 
   Fetched after(const FramePosition& position, const std::string& task_id, std::uint32_t algorithm,
@@ -77,6 +81,9 @@ class FakeReplay : public Replay {
       frames_;  // by boot, task
   Fetched::Outcome outcome_ = Fetched::Outcome::kFrames;
   int fetches_ = 0;
+  bool holds_ = false;
+  int held_ = 0;
+  std::condition_variable released_;
 };
 
 // A connection to a bus in memory, of one node of several, that can be told to answer otherwise.

@@ -35,7 +35,11 @@ class NodeTest : public ::testing::Test {
   };
 
   NodeTest();
-  void TearDown() override { pictures_.release(); }  // a node that ends waits for what it fetches
+  // A node that ends waits for what it fetches.
+  void TearDown() override {
+    pictures_.release();
+    replay_.release();
+  }
 
   std::unique_ptr<Running> start(const std::string& name);
   // As by kill -9: whatever it still does reaches nobody, and it gives nothing back.
