@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "alarm_face.hpp"
+#include "explain_face.hpp"
 #include "json_answer.hpp"
 #include "node_face.hpp"
 #include "openapi_document.hpp"
@@ -71,6 +72,7 @@ RestFace::RestFace(const RestFaceParts& parts, Metrics& metrics, http::Readiness
   add_alarm_routes(router_, parts.bus);
   add_task_routes(router_, parts.tasks);
   add_log_routes(router_, parts.tasks, parts.logs);
+  add_explain_route(router_, {parts.tasks, parts.members, parts.bus});
   const auto add = [this](const std::string& verb, std::function<Answer(std::string_view)> answer) {
     router_.add("POST", std::string(kTaskPaths) + verb,
                 [this, verb, answer = std::move(answer)](const http::Request& request) {

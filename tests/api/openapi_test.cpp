@@ -8,6 +8,7 @@
 #include <fstream>
 #include <set>
 
+#include "fake_logic.hpp"
 #include "node_fixture.hpp"
 #include "openapi_document.hpp"
 #include "stream/bus/bus.hpp"
@@ -155,6 +156,18 @@ TEST_F(Openapi, AnswersAreAsTheDocumentSays) {
   EXPECT_EQ(ask({"GET", task + "/logs", tasks + "/cam%201/logs?lines=5"}), 200);
   EXPECT_EQ(ask({"GET", task + "/logs", tasks + "/cam%201/logs?lines=0"}), 400);
   EXPECT_EQ(ask({"GET", task + "/logs", tasks + "/none/logs"}), 404);
+  FakeLogic logic(*bus_, "logic-1");
+  logic.own("cam 1", 0);
+  const Ask explain{"GET", task + "/explain", tasks + "/cam%201/explain?last=1m"};
+  ASSERT_TRUE(eventually([&] {
+    if (ask(explain) == 200) return true;
+    answers_.erase(answers_.size() - 1);
+    return false;
+  }));
+  logic.stop_serving();
+  EXPECT_EQ(ask(explain), 503);
+  EXPECT_EQ(ask({"GET", explain.path, tasks + "/cam%201/explain?last=1h"}), 400);
+  EXPECT_EQ(ask({"GET", explain.path, tasks + "/none/explain"}), 404);
   EXPECT_EQ(ask({"DELETE", task, tasks + "/none"}), 404);
   EXPECT_EQ(ask({"DELETE", task, tasks + "/cam%201"}), 200);
 
