@@ -6,6 +6,7 @@
 #include "alarm_commands.hpp"
 #include "algorithm_commands.hpp"
 #include "completion.hpp"
+#include "explain_command.hpp"
 #include "keygen_command.hpp"
 #include "migrate_command.hpp"
 #include "nodes_command.hpp"
@@ -36,6 +37,7 @@ Program::Program() {
   add_tap_command(app, *this);
   add_alarm_commands(app, *this);
   add_algorithm_commands(app, *this);
+  add_explain_command(app, *this);
   add_nodes_command(app, *this);
   add_receive_command(app, *this);
   add_migrate_command(app, *this);

@@ -57,6 +57,22 @@ Result<ApiAnswer> read_answer(int status, const std::string& body) {
       result != json.end() ? *result : nlohmann::json()};
 }
 
+Result<nlohmann::json> read_json_answer(int status, const std::string& body) {
+  constexpr int kOk = 200, kBadRequest = 400, kNotFound = 404, kUnavailable = 503;
+  auto value = nlohmann::json::parse(body, nullptr, false);
+  if (status == kOk && !value.is_discarded()) return value;
+  const auto why = value.is_object() ? value.find("detail") : value.end();
+  if (status == kOk || why == value.end() || !why->is_string()) {
+    return fail(ErrorCode::kInternal, "found HTTP status {} and {} bytes, expected 200 and JSON", status,
+                body.size());
+  }
+  auto code = ErrorCode::kInternal;
+  if (status == kBadRequest) code = ErrorCode::kInvalid;
+  if (status == kNotFound) code = ErrorCode::kNotFound;
+  if (status == kUnavailable) code = ErrorCode::kUnavailable;
+  return fail(code, "{}", why->get_ref<const std::string&>());
+}
+
 namespace {
 
 Result<std::string> read_token(const std::string& file) {
@@ -94,6 +110,13 @@ Result<httplib::Response> ask(const ApiOptions& options, const std::string& path
   return fail(ErrorCode::kInvalid, "--api: {}: {}", options.url, error.what());
 }
 
+Result<nlohmann::json> json_of(const httplib::Response& answer, const ApiOptions& options,
+                               const std::string& path) {
+  return read_json_answer(answer.status, answer.body).map_error([&](Error error) {
+    return std::move(error).within(options.url + path);
+  });
+}
+
 }  // namespace
 
 Result<ApiAnswer> post(const ApiOptions& options, const std::string& path, const std::string& body) {
@@ -109,26 +132,18 @@ Result<nlohmann::json> put(const ApiOptions& options, const std::string& path, c
   const auto answer =
       ask(options, path, [&](httplib::Client& client) { return client.Put(path, body, "application/json"); });
   if (!answer) return tl::unexpected(answer.error());
-  constexpr int kOk = 200;
-  auto value = nlohmann::json::parse(answer->body, nullptr, false);
-  if (answer->status == kOk && value.is_object()) return value;
-  if (value.is_object() && value.contains("detail") && value["detail"].is_string()) {
-    return fail(ErrorCode::kInvalid, "{}", value["detail"].get<std::string>());
+  auto value = json_of(*answer, options, path);
+  if (value && !value->is_object()) {
+    return fail(ErrorCode::kInternal, "{}{}: found {}, expected an object", options.url, path,
+                value->type_name());
   }
-  return fail(ErrorCode::kInternal, "{}{}: found HTTP status {} and {} bytes, expected 200 and an object",
-              options.url, path, answer->status, answer->body.size());
+  return value;
 }
 
 Result<nlohmann::json> get(const ApiOptions& options, const std::string& path) {
   const auto answer = ask(options, path, [&](httplib::Client& client) { return client.Get(path); });
   if (!answer) return tl::unexpected(answer.error());
-  constexpr int kOk = 200;
-  auto value = nlohmann::json::parse(answer->body, nullptr, false);
-  if (answer->status != kOk || value.is_discarded()) {
-    return fail(ErrorCode::kInternal, "{}{}: found HTTP status {} and {} bytes, expected 200 and JSON",
-                options.url, path, answer->status, answer->body.size());
-  }
-  return value;
+  return json_of(*answer, options, path);
 }
 
 }  // namespace stream::cli

@@ -31,11 +31,13 @@ Result<ApiAnswer> post(const ApiOptions& options, const std::string& path, const
 // The same, from the text of an answer. Pure.
 Result<ApiAnswer> read_answer(int status, const std::string& body);
 
-// PUTs `body` to `path`; the JSON it is answered with. Errors as those of post(), and what the node says when
-// it refuses.
+// PUTs `body` to `path`, or GETs it; the JSON it is answered with. For paths below /api/v1. Errors as those
+// of post(), or what the node says when it refuses: kInvalid, kNotFound or kUnavailable, by its status. What
+// a PUT is answered with is an object.
 Result<nlohmann::json> put(const ApiOptions& options, const std::string& path, const std::string& body);
-
-// GETs the JSON at `path`. Errors as those of post().
 Result<nlohmann::json> get(const ApiOptions& options, const std::string& path);
+
+// What put() and get() make of an answer. Pure.
+Result<nlohmann::json> read_json_answer(int status, const std::string& body);
 
 }  // namespace stream::cli
