@@ -82,6 +82,7 @@ class Hindsight {
   std::size_t next_memory_ = 0;               // the first that was not used or passed
   std::optional<std::uint64_t> after_frame_;  // the memory is one after this frame
   bool is_known_ = false;                     // and the very one that the node had
+  std::uint64_t passed_over_ = 0;             // frames up to this one are too many to look at
   std::uint64_t fetched_up_to_ = 0;
 
   ExplanationMaker maker_;
@@ -138,8 +139,8 @@ void Hindsight::begin() {
   }
   const auto newest = unit_.position->number;
   reaches_back_ = after_frame_ == newest;
-  const auto limit = newest - std::min<std::uint64_t>(newest, limits_.frames);
-  fetched_up_to_ = std::max(after_frame_.value_or(0), limit);
+  passed_over_ = newest - std::min<std::uint64_t>(newest, limits_.frames);
+  fetched_up_to_ = std::max(after_frame_.value_or(0), passed_over_);
 }
 
 void Hindsight::go_through_frames() {
@@ -213,6 +214,8 @@ void Hindsight::note_what_is_missing(const Explanation& made) {
     if (first_number_ == 1) {
       note(fmt::format("the ingest-node has received frames of this task only since frame {}",
                        first_fetched_->frame_id));
+    } else if (first_number_ == passed_over_ + 1) {
+      note(fmt::format("no more than the last {} frames are looked at", limits_.frames));
     } else {
       note(fmt::format("the ingest-node keeps no frames from before frame {} (replay_frames, replay_kib)",
                        first_fetched_->frame_id));

@@ -234,6 +234,7 @@ TEST_F(HindsightTest, FramesAndAnswersAreBounded) {
   auto explained = look_back_to(1, limits);
   EXPECT_EQ(explained.first->frame_id, 341) << "the newest";
   EXPECT_EQ(explained.frames, 60U);
+  EXPECT_THAT(explained.notes, Contains("no more than the last 60 frames are looked at"));
   EXPECT_FALSE(explained.complete);
   limits.frames = 5000;
   limits.answers = 2;
