@@ -72,7 +72,14 @@ TEST_F(ExplainerTest, SaysWhatStoppedEachObjectAndWhatAlarmed) {
   EXPECT_EQ(object(body, "once")["alarms"], 0);
   EXPECT_EQ(object(body, "thrice")["alarm_frames"], json{3});
   EXPECT_EQ(object(body, "thrice")["changes"].back()["stopped_by"], "once");
+  EXPECT_THAT(body["rules"], Contains(json{{"rule", "seen"}, {"passed", 2}, {"stopped", 2}})) << body;
   EXPECT_EQ(ask(admin, "/explain/cam%201/0?last_ms=30000").body, body) << "nothing came meanwhile";
+  // Looking back counts nothing again.
+  const auto metrics = test::http_request(admin->address(), "GET", "/metrics").body;
+  for (const char* outcome : {"passed", "stopped"}) {
+    EXPECT_THAT(metrics, HasSubstr(std::string(R"(rule_objects_total{algorithm="0",outcome=")") + outcome +
+                                   R"(",rule="seen",task="cam 1"} 2)"));
+  }
 }
 
 TEST_F(ExplainerTest, TheNextOwnerExplainsAsWell) {
