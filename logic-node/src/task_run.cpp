@@ -46,7 +46,9 @@ TaskRun::TaskRun(std::string key, ownership::Tenure::Self self, ownership::Tenur
 void TaskRun::own(const TaskPtr& task, const TaskCounters& counters) {
   const bool same = task_ == task || (task_ && *task_ == *task);
   if (same && wish_ == Wish::kOwn) return;
-  if (running_ && task_->logic != task->logic) rules_since_us_ = unix_time_us();
+  if (running_ && (task_->logic != task->logic || task_->options != task->options)) {
+    rules_since_us_ = unix_time_us();
+  }
   task_ = task;
   task_counters_ = counters;
   want(Wish::kOwn);
@@ -173,6 +175,11 @@ void TaskRun::adopt_task() {
   task_counters_->rules->begin();
   state_.source = source;
   state_.counting = counting;
+  if (!same_source) {
+    newest_.reset();
+    rules_since_us_ = 0;
+    kept_.begin_with(encode(state_), 0);
+  }
   show_totals(state_.processed, state_.lost);
 }
 
@@ -189,7 +196,9 @@ std::optional<LookBack> TaskRun::look_back() const {
   LookBack back;
   back.task = task_;
   back.states = kept_.states();
-  if (const auto& positions = order_->positions(); !positions.empty()) back.position = positions.front();
+  const auto& positions = order_->positions();
+  if (!positions.empty()) back.position = positions.front();
+  back.first_process = positions.size() == 1;
   back.newest = newest_;
   back.rules_since_us = rules_since_us_;
   back.held_up = !may_take_frames();

@@ -18,6 +18,13 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using Ids = std::vector<std::string>;
 
+TaskRecord with_rules(const std::string& rules) {
+  auto record = plate_task("t");
+  record.algorithms[0].logic_json =
+      R"({"object": {"from": "sub_objects", "key": "label"}, "rules": )" + rules + "}";
+  return record;
+}
+
 class Run : public ::testing::Test {
  protected:
   static TaskPtr task(const TaskRecord& record = plate_task("t")) {
@@ -396,6 +403,41 @@ TEST_F(Run, FramesOfAFormerLifeThatComeLateAreNotCounted) {
   EXPECT_EQ(state().positions.at(0).number, 1U);
 }
 
+TEST_F(Run, ALaterLifeIsLookedBackAtFromItsOwnBeginning) {
+  const auto run = make_run();
+  start(*run);
+  see(*run, 1, "x");
+  run->own(task(with_rules("{}")), task_counters_);
+  const auto former = run->look_back();
+  ASSERT_TRUE(former && former->position && former->newest);
+  EXPECT_GT(former->rules_since_us, 0);
+
+  auto record = plate_task("t");
+  record.algorithms[0].path_key = "later";
+  run->own(task(record), task_counters_);
+  const auto later = run->look_back();
+  ASSERT_TRUE(later);
+  EXPECT_FALSE(later->position);
+  EXPECT_FALSE(later->newest);
+  EXPECT_EQ(later->rules_since_us, 0);
+  ASSERT_EQ(later->states.size(), 1U);
+  const auto state = decode<LogicState>(*later->states[0]).value();
+  EXPECT_EQ(state.source, source_of("later"));
+  EXPECT_TRUE(state.positions.empty());
+}
+
+TEST_F(Run, OnlyWhatChangesDecisionsIsAChangeOfRules) {
+  const auto run = make_run();
+  start(*run);
+  auto record = plate_task("t");
+  record.report_urls = {"http://127.0.0.1:9/other"};
+  run->own(task(record), task_counters_);
+  EXPECT_EQ(run->look_back()->rules_since_us, 0);
+  record.algorithms[0].sample_interval = 5;
+  run->own(task(record), task_counters_);
+  EXPECT_GT(run->look_back()->rules_since_us, 0);
+}
+
 TEST_F(Run, EraseSparesALaterLife) {
   const auto run = make_run();
   start(*run);
@@ -403,13 +445,6 @@ TEST_F(Run, EraseSparesALaterLife) {
   settle(*run);
   EXPECT_TRUE(run->idle());
   EXPECT_EQ(stored().owner, "");
-}
-
-TaskRecord with_rules(const std::string& rules) {
-  auto record = plate_task("t");
-  record.algorithms[0].logic_json =
-      R"({"object": {"from": "sub_objects", "key": "label"}, "rules": )" + rules + "}";
-  return record;
 }
 
 TEST_F(Run, ChangedRulesHoldAtOnceAndKeepWhatIsRemembered) {

@@ -23,7 +23,6 @@ struct Memory {
 // Oldest first. Those of another life of the task, or that cannot be read, are left out.
 std::vector<Memory> memories_of(const LookBack& unit) {
   std::vector<Memory> memories;
-  bool is_first_process = true;
   for (const KeptState& bytes : unit.states) {
     auto state = decode<LogicState>(*bytes);
     if (!state || state->source != unit.task->source) continue;
@@ -32,17 +31,13 @@ std::vector<Memory> memories_of(const LookBack& unit) {
     Memory memory{std::move(state->memory), std::nullopt};
     const auto& positions = state->positions;
     if (positions.empty()) {
-      if (state->processed == 0) memory.number = 0;
+      // The memory before the task's first frame: of the first process, and of no other.
+      if (unit.first_process) memory.number = 0;
     } else if (positions.front().boot == unit.position->boot) {
       memory.number = positions.front().number;
-    } else {
-      is_first_process = false;
     }
     memories.push_back(std::move(memory));
   }
-  // The task's first memory is that before the first frame of its first process, and of no other.
-  if (!is_first_process && !memories.empty() && memories.front().number == 0U)
-    memories.front().number.reset();
   return memories;
 }
 

@@ -16,6 +16,7 @@ struct LookBack {
   TaskPtr task;
   std::vector<KeptState> states;          // oldest first
   std::optional<FramePosition> position;  // how far it has come; empty: there was no frame yet
+  bool first_process = false;             // no other process of an ingest-node had its frames before
   std::optional<FrameStamp> newest;       // the last frame that it has decided on
   std::int64_t rules_since_us = 0;        // when its rules changed while it was at work; 0: they did not
   bool held_up = false;                   // it takes no frames now

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "../fakes.hpp"
 #include "../tasks.hpp"
 #include "stream/schemas/codec.hpp"
@@ -68,6 +70,8 @@ class HindsightTest : public ::testing::Test {
     frames_.push_back(frame);
     ++state_.processed;
     unit_.position = FramePosition{frame.ref.boot, frame.number, frame.ref.address};
+    boots_.insert(frame.ref.boot);
+    unit_.first_process = boots_.size() == 1;
     unit_.newest = FrameStamp{frame.frame_id, frame.received_us};
     state_.positions = {*unit_.position};
     state_.memory = decider_->save();
@@ -103,6 +107,7 @@ class HindsightTest : public ::testing::Test {
 
   FakeReplay replay_;
   LookBack unit_;
+  std::set<std::uint64_t> boots_;  // processes of ingest-nodes so far
   KeptStates kept_;
   LogicState state_;
   std::optional<decision::Decider> decider_;
@@ -200,6 +205,19 @@ TEST_F(HindsightTest, AfterARestartOfTheIngestNodeOnlyItsNewFramesAreThere) {
   EXPECT_EQ(explained.frames, 10U);
   EXPECT_FALSE(explained.complete);
   EXPECT_THAT(explained.notes, Contains(HasSubstr("only since frame 301")));
+}
+
+TEST_F(HindsightTest, ARestartBeforeAnyOtherStateWasKeptIsNotTakenForTheBeginning) {
+  see_frames(1, 30);  // 6 s: only the empty memory of the beginning is kept
+  for (std::int64_t id = 31; id <= 40; ++id) {
+    auto later = frame(id, kBoot + 1);
+    later.number = static_cast<std::uint64_t>(id - 30);
+    see(later);
+  }
+  const auto explained = look_back_to(-100);
+  EXPECT_EQ(explained.first->frame_id, 31);
+  EXPECT_FALSE(explained.complete) << "what the first process's frames have left in the memory is missing";
+  EXPECT_FALSE(explained.memory_known_from);
 }
 
 TEST_F(HindsightTest, NoFramesAreTheFirstThingToKnow) {
