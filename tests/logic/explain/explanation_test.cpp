@@ -110,5 +110,22 @@ TEST(Explanation, JsonHasEverythingAndOnlyRulesThatWereAsked) {
   EXPECT_EQ(to_json(Explanation{})["memory_known_from"], nullptr);
 }
 
+TEST(Explanation, RulesOfOnesOwnAreToldByTheirNames) {
+  ExplanationMaker maker;
+  auto stopped = verdict("a", RuleId::kCustom, "30 px off");
+  stopped.custom = "loitering";
+  maker.add(at(1), {stopped});
+  stopped.custom = "helmet";
+  maker.add(at(2), {stopped});
+  auto made = maker.take();
+  made.custom = {{"helmet", {0, 0}, 0, ""}, {"loitering", {3, 4}, 0, ""}};
+  made.rules[static_cast<std::size_t>(RuleId::kOnce)] = {1, 2};
+  const auto told = to_json(made);
+  EXPECT_EQ(told["objects"][0]["changes"][0]["stopped_by"], "custom/loitering");
+  EXPECT_EQ(told["objects"][0]["changes"][1]["stopped_by"], "custom/helmet");
+  EXPECT_EQ(told["rules"], nlohmann::json::parse(R"([{"rule": "custom/loitering", "passed": 3, "stopped": 4},
+                                      {"rule": "once", "passed": 1, "stopped": 2}])"));
+}
+
 }  // namespace
 }  // namespace stream::logic
