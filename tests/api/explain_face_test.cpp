@@ -56,8 +56,10 @@ TEST_F(ExplainFaceTest, AsksTheOwnerOfEachAlgorithmAndAddsTheStreamProcess) {
   EXPECT_EQ(body["algorithms"][0]["frames"]["count"], 7);
   EXPECT_EQ(one.asked().back(), "/explain/cam%201%2Fx/0?last_ms=120000");
   EXPECT_EQ(two.asked().back(), "/explain/cam%201%2Fx/1?last_ms=120000");
-  EXPECT_TRUE(eventually(
-      [&] { return explain("cam%201%2Fx/explain").body["algorithms"][0]["process"]["state"] == "running"; }));
+  EXPECT_TRUE(eventually([&] {
+    return explain("cam%201%2Fx/explain").body["algorithms"][0]["process"]["state"] ==
+           query("cam 1/x")["Result"]["Algorithms"][0]["State"];
+  }));
 }
 
 TEST_F(ExplainFaceTest, UsuallyLooksBackThirtySeconds) {
