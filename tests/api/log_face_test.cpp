@@ -16,7 +16,8 @@ class LogFaceTest : public NodeFixture {
     start_ingest();
     start_node();
     EXPECT_EQ(post("create", definition("a b", "rtsp://user:secret@10.0.0.1/dark"))["Code"], 0);
-    EXPECT_TRUE(eventually([&] { return state("a b") == "starting"; }));
+    // Its own first line, so that what is added here stays the end.
+    EXPECT_TRUE(eventually([&] { return log_of("a b").find("cwd ") != std::string::npos; }));
     std::ofstream(task_dir("a b") / "0/stream.log", std::ios::app)
         << "Start reconnected, url: rtsp://user:secret@10.0.0.1/dark\nlast\n";
   }
