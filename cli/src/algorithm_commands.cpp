@@ -72,7 +72,7 @@ int print_list(const json& algorithms, bool as_json, Environment& environment) {
 
 Result<int> list(const AlgorithmOptions& options, Environment& environment) {
   if (options.dir.empty()) {
-    return get(options.api, "/api/v1/algorithms").map([&](const json& algorithms) {
+    return get(options.api, "/api/v1/algorithms", json::value_t::array).map([&](const json& algorithms) {
       return print_list(algorithms, options.as_json, environment);
     });
   }

@@ -5,7 +5,6 @@
 
 #include "rest_client.hpp"
 #include "stream/common/node.hpp"
-#include "stream/http/uri.hpp"
 #include "text.hpp"
 
 namespace stream::cli {
@@ -31,8 +30,8 @@ struct Page {
 };
 
 Result<Page> get_page(const LogsOptions& options, std::uint32_t lines, const std::string& after) {
-  const std::string path = fmt::format("/api/v1/tasks/{}/logs?algorithm={}&lines={}&after={}",
-                                       http::percent_encoded(options.task), options.algorithm, lines, after);
+  const std::string path = fmt::format("{}/logs?algorithm={}&lines={}&after={}", task_path(options.task),
+                                       options.algorithm, lines, after);
   const auto answer = get(options.api, path);
   if (!answer) return tl::unexpected(answer.error());
   try {

@@ -21,12 +21,11 @@ struct MigrateOptions {
 
 // Those the api-node has, whatever their state.
 Result<std::set<std::string>> known_tasks(const ApiOptions& api) {
-  const auto answer = post(api, "/task/list", "{}");
-  if (!answer) return tl::unexpected(answer.error());
-  if (answer->code != 0) return fail(ErrorCode::kUnavailable, "{}/task/list: {}", api.url, answer->message);
+  const auto tasks = get_tasks(api);
+  if (!tasks) return tl::unexpected(tasks.error());
   std::set<std::string> ids;
-  for (const auto& task : answer->result) {
-    if (const auto id = task.find("TaskID"); id != task.end() && id->is_string()) ids.insert(*id);
+  for (const auto& task : *tasks) {
+    if (const auto id = task.find("task"); id != task.end() && id->is_string()) ids.insert(*id);
   }
   return ids;
 }
@@ -68,6 +67,11 @@ class Account {
   std::size_t created_ = 0, there_ = 0, refused_ = 0, unreadable_ = 0;
 };
 
+// Another task may be taken.
+bool is_about_the_task(const Error& error) {
+  return error.code == ErrorCode::kInvalid || error.code == ErrorCode::kConflict;
+}
+
 Result<int> migrate(const MigrateOptions& options, Environment& environment) {
   const auto saved = read_saved_tasks(options.folder);
   if (!saved) return tl::unexpected(saved.error());
@@ -82,12 +86,13 @@ Result<int> migrate(const MigrateOptions& options, Environment& environment) {
     } else if (options.dry_run) {
       account.created(task.id, false);
     } else {
-      const auto answer = post(options.api, "/task/create", *task.body);
-      if (!answer) return tl::unexpected(answer.error());
-      if (answer->code == 0) {
+      const auto answer = post(options.api, "/api/v1/tasks", *task.body);
+      if (answer) {
         account.created(task.id, true);
+      } else if (is_about_the_task(answer.error())) {
+        account.refused(task.id, answer.error().message);
       } else {
-        account.refused(task.id, answer->message);
+        return tl::unexpected(answer.error());
       }
     }
   }

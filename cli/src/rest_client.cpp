@@ -2,7 +2,11 @@
 
 #include <httplib.h>
 
+#include <algorithm>
 #include <fstream>
+#include <utility>
+
+#include "stream/http/uri.hpp"
 
 namespace stream::cli {
 namespace {
@@ -41,39 +45,43 @@ void ApiOptions::add_to(CLI::App& command) {
       ->envname("STREAM_TOKEN_FILE");
 }
 
-Result<ApiAnswer> read_answer(int status, const std::string& body) {
-  const auto json = nlohmann::json::parse(body, nullptr, false);
-  const auto code = json.is_object() ? json.find("Code") : json.end();
-  if (status != 200 || !json.is_object() || code == json.end() || !code->is_number_integer()) {
-    return fail(ErrorCode::kInternal,
-                "found HTTP status {} and {} bytes, expected 200 and an object with Code and Msg", status,
-                body.size());
+Result<nlohmann::json> read_json_answer(int status, const std::string& body,
+                                        nlohmann::json::value_t expected) {
+  constexpr int kOk = 2, kKinds = 100, kConflict = 409, kNotFound = 404, kFirstOfServer = 500,
+                kUnavailable = 503;
+  auto value = nlohmann::json::parse(body, nullptr, false);
+  if (status / kKinds == kOk && value.type() == expected) return value;
+  const auto detail = value.is_object() ? value.find("detail") : value.end();
+  if (status / kKinds == kOk || detail == value.end() || !detail->is_string()) {
+    return fail(ErrorCode::kInternal, "found HTTP status {} and {} bytes, expected 200 and an {}", status,
+                body.size(), nlohmann::json(expected).type_name());
   }
-  const auto message = json.find("Msg");
-  const auto result = json.find("Result");
-  return ApiAnswer{
-      code->get<std::int64_t>(),
-      message != json.end() && message->is_string() ? message->get<std::string>() : std::string(),
-      result != json.end() ? *result : nlohmann::json()};
+  auto code = status < kFirstOfServer ? ErrorCode::kInvalid : ErrorCode::kInternal;
+  if (status == kNotFound) code = ErrorCode::kNotFound;
+  if (status == kConflict) code = ErrorCode::kConflict;
+  if (status == kUnavailable) code = ErrorCode::kUnavailable;
+  return fail(code, "{}", detail->get_ref<const std::string&>());
 }
 
-Result<nlohmann::json> read_json_answer(int status, const std::string& body) {
-  constexpr int kOk = 200, kBadRequest = 400, kNotFound = 404, kUnavailable = 503;
-  auto value = nlohmann::json::parse(body, nullptr, false);
-  if (status == kOk && !value.is_discarded()) return value;
-  const auto why = value.is_object() ? value.find("detail") : value.end();
-  if (status == kOk || why == value.end() || !why->is_string()) {
-    return fail(ErrorCode::kInternal, "found HTTP status {} and {} bytes, expected 200 and JSON", status,
-                body.size());
-  }
-  auto code = ErrorCode::kInternal;
-  if (status == kBadRequest) code = ErrorCode::kInvalid;
-  if (status == kNotFound) code = ErrorCode::kNotFound;
-  if (status == kUnavailable) code = ErrorCode::kUnavailable;
-  return fail(code, "{}", why->get_ref<const std::string&>());
+Result<nlohmann::json> get_tasks(const ApiOptions& options) {
+  const std::string path = "/api/v1/tasks";
+  return get(options, path).and_then([&](nlohmann::json answer) -> Result<nlohmann::json> {
+    nlohmann::json& tasks = answer["tasks"];
+    const bool known = tasks.is_array() && std::all_of(tasks.begin(), tasks.end(),
+                                                       [](const auto& task) { return task.is_object(); });
+    if (known) return std::move(tasks);
+    return fail(ErrorCode::kInternal, "{}{}: found another answer than this version of streamctl knows",
+                options.url, path);
+  });
+}
+
+std::string task_path(const std::string& task_id) {
+  return "/api/v1/tasks/" + http::percent_encoded(task_id);
 }
 
 namespace {
+
+constexpr auto kObject = nlohmann::json::value_t::object;
 
 Result<std::string> read_token(const std::string& file) {
   std::ifstream in(file);
@@ -83,9 +91,9 @@ Result<std::string> read_token(const std::string& file) {
   return token;
 }
 
-// What `request` is answered with.
 template <class Request>
-Result<httplib::Response> ask(const ApiOptions& options, const std::string& path, Request request) try {
+Result<nlohmann::json> ask(const ApiOptions& options, const std::string& path,
+                           nlohmann::json::value_t expected, Request request) try {
   httplib::Client client(options.url);
   if (!client.is_valid()) {
     return fail(ErrorCode::kInvalid, "--api: found {}, expected http://host:port or https://host:port",
@@ -105,45 +113,32 @@ Result<httplib::Response> ask(const ApiOptions& options, const std::string& path
     return fail(ErrorCode::kUnavailable, "{}{}: {}; does stream-server run there? (--api URL says where)",
                 options.url, path, text_of(answer.error()));
   }
-  return *answer;
+  return read_json_answer(answer->status, answer->body, expected).map_error([&](Error error) {
+    return error.code == ErrorCode::kInternal ? std::move(error).within(options.url + path) : error;
+  });
 } catch (const std::exception& error) {  // httplib throws for addresses it cannot take apart
   return fail(ErrorCode::kInvalid, "--api: {}: {}", options.url, error.what());
 }
 
-Result<nlohmann::json> json_of(const httplib::Response& answer, const ApiOptions& options,
-                               const std::string& path) {
-  return read_json_answer(answer.status, answer.body).map_error([&](Error error) {
-    return std::move(error).within(options.url + path);
-  });
-}
-
 }  // namespace
 
-Result<ApiAnswer> post(const ApiOptions& options, const std::string& path, const std::string& body) {
-  const auto answer = ask(
-      options, path, [&](httplib::Client& client) { return client.Post(path, body, "application/json"); });
-  if (!answer) return tl::unexpected(answer.error());
-  return read_answer(answer->status, answer->body).map_error([&](Error error) {
-    return std::move(error).within(options.url + path);
-  });
+Result<nlohmann::json> get(const ApiOptions& options, const std::string& path,
+                           nlohmann::json::value_t expected) {
+  return ask(options, path, expected, [&](httplib::Client& client) { return client.Get(path); });
+}
+
+Result<nlohmann::json> post(const ApiOptions& options, const std::string& path, const std::string& body) {
+  return ask(options, path, kObject,
+             [&](httplib::Client& client) { return client.Post(path, body, "application/json"); });
 }
 
 Result<nlohmann::json> put(const ApiOptions& options, const std::string& path, const std::string& body) {
-  const auto answer =
-      ask(options, path, [&](httplib::Client& client) { return client.Put(path, body, "application/json"); });
-  if (!answer) return tl::unexpected(answer.error());
-  auto value = json_of(*answer, options, path);
-  if (value && !value->is_object()) {
-    return fail(ErrorCode::kInternal, "{}{}: found {}, expected an object", options.url, path,
-                value->type_name());
-  }
-  return value;
+  return ask(options, path, kObject,
+             [&](httplib::Client& client) { return client.Put(path, body, "application/json"); });
 }
 
-Result<nlohmann::json> get(const ApiOptions& options, const std::string& path) {
-  const auto answer = ask(options, path, [&](httplib::Client& client) { return client.Get(path); });
-  if (!answer) return tl::unexpected(answer.error());
-  return json_of(*answer, options, path);
+Result<nlohmann::json> erase(const ApiOptions& options, const std::string& path) {
+  return ask(options, path, kObject, [&](httplib::Client& client) { return client.Delete(path); });
 }
 
 }  // namespace stream::cli

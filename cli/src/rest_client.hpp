@@ -17,27 +17,24 @@ struct ApiOptions {
   void add_to(CLI::App& command);
 };
 
-// What every /task/* request is answered with.
-struct ApiAnswer {
-  std::int64_t code = 0;  // 0: done
-  std::string message;    // "Msg"
-  nlohmann::json result;  // "Result", null when there is none
-};
-
-// POSTs `body` to `path`. kUnavailable when the node cannot be reached or does not answer within 15 s;
-// kInternal for an answer that is not the contract's.
-Result<ApiAnswer> post(const ApiOptions& options, const std::string& path, const std::string& body);
-
-// The same, from the text of an answer. Pure.
-Result<ApiAnswer> read_answer(int status, const std::string& body);
-
-// PUTs `body` to `path`, or GETs it; the JSON it is answered with. For paths below /api/v1. Errors as those
-// of post(), or what the node says when it refuses: kInvalid, kNotFound or kUnavailable, by its status. What
-// a PUT is answered with is an object.
+// Requests under /api/v1: the object they are answered with, or the array when `expected` says so. Errors:
+// kUnavailable when the node cannot be reached or does not answer within 15 s; what the node says when it
+// refuses, as kInvalid, kNotFound, kConflict or kUnavailable by its status; kInternal for an answer that no
+// api-node gives.
+Result<nlohmann::json> get(const ApiOptions& options, const std::string& path,
+                           nlohmann::json::value_t expected = nlohmann::json::value_t::object);
+Result<nlohmann::json> post(const ApiOptions& options, const std::string& path, const std::string& body);
 Result<nlohmann::json> put(const ApiOptions& options, const std::string& path, const std::string& body);
-Result<nlohmann::json> get(const ApiOptions& options, const std::string& path);
+Result<nlohmann::json> erase(const ApiOptions& options, const std::string& path);
 
-// What put() and get() make of an answer. Pure.
-Result<nlohmann::json> read_json_answer(int status, const std::string& body);
+// What they make of an answer. Pure.
+Result<nlohmann::json> read_json_answer(int status, const std::string& body,
+                                        nlohmann::json::value_t expected = nlohmann::json::value_t::object);
+
+// The tasks of GET /api/v1/tasks, an array of objects.
+Result<nlohmann::json> get_tasks(const ApiOptions& options);
+
+// The path of a task.
+std::string task_path(const std::string& task_id);
 
 }  // namespace stream::cli

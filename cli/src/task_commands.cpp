@@ -1,5 +1,9 @@
 #include "task_commands.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <ostream>
@@ -7,7 +11,6 @@
 #include "logs_command.hpp"
 #include "rest_client.hpp"
 #include "stream/common/node.hpp"
-#include "stream/http/uri.hpp"
 #include "task_definition.hpp"
 #include "text.hpp"
 
@@ -35,33 +38,31 @@ Result<std::string> read_definition(const std::string& file, std::istream& stand
   return text;
 }
 
-std::string body_naming(const std::string& task_id) {
-  return json{{"TaskID", task_id}}.dump(-1, ' ', false, json::error_handler_t::replace);
+std::string cell(const json& row, const char* key) {
+  const auto found = row.find(key);
+  if (found == row.end()) return "-";
+  return found->is_string() ? found->get<std::string>() : found->dump();
 }
 
-// Prints what went wrong, or what was done.
-int conclude(const ApiAnswer& answer, const std::string& done, Environment& environment) {
-  if (answer.code != 0) {
-    environment.err << "streamctl: " << answer.message << '\n';
-    return kExitFailed;
+// "yolov5 rules changed, plates restarted"; empty when nothing was.
+std::string text_of_changes(const json& answer) {
+  std::string text;
+  for (const json& row : answer.value("algorithms", json::array())) {
+    const std::string change = cell(row, "change");
+    if (change == "unchanged" || change == "added") continue;
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", cell(row, "name"), change);
   }
-  environment.out << done << '\n';
-  return kExitOk;
+  return text;
 }
 
 Result<int> create(const TaskOptions& options, Environment& environment) {
   const auto definition = read_definition(options.file, environment.in);
   if (!definition) return tl::unexpected(definition.error());
-  return post(options.api, "/task/create", *definition).map([&](const ApiAnswer& answer) {
-    // It says more than "ok" when the task was there and has been changed.
-    return conclude(answer, answer.message == "ok" ? "created" : answer.message, environment);
+  return post(options.api, "/api/v1/tasks", *definition).map([&](const json& answer) {
+    const std::string changes = text_of_changes(answer);
+    environment.out << (changes.empty() ? "created" : "ok: " + changes) << '\n';
+    return kExitOk;
   });
-}
-
-std::string cell(const json& row, const char* key) {
-  const auto found = row.find(key);
-  if (found == row.end()) return "-";
-  return found->is_string() ? found->get<std::string>() : found->dump();
 }
 
 // Which task it is stands in the definition.
@@ -70,8 +71,7 @@ Result<int> update(const TaskOptions& options, Environment& environment) {
   if (!definition) return tl::unexpected(definition.error());
   const json id = json::parse(*definition).value("TaskID", json());
   if (!id.is_string()) return fail(ErrorCode::kInvalid, "{}: /TaskID: expected a string", options.file);
-  const std::string path = "/api/v1/tasks/" + http::percent_encoded(id.get<std::string>());
-  return put(options.api, path, *definition).map([&](const json& answer) {
+  return put(options.api, task_path(id.get<std::string>()), *definition).map([&](const json& answer) {
     if (options.as_json) {
       environment.out << json_line(answer) << '\n';
       return kExitOk;
@@ -86,41 +86,42 @@ Result<int> update(const TaskOptions& options, Environment& environment) {
 }
 
 Result<int> remove(const TaskOptions& options, Environment& environment) {
-  return post(options.api, "/task/delete", body_naming(options.id)).map([&](const ApiAnswer& answer) {
-    return conclude(answer, "deleted", environment);
+  return erase(options.api, task_path(options.id)).map([&](const json&) {
+    environment.out << "deleted\n";
+    return kExitOk;
   });
 }
 
-// A task that does not run is an answer with a result and a code other than 0.
+// What its algorithms say, each once.
+std::string joined(const json& task, const char* key) {
+  std::vector<std::string> parts;
+  for (const json& algorithm : task.value("algorithms", json::array())) {
+    const std::string part = algorithm.value(key, "");
+    if (!part.empty() && std::find(parts.begin(), parts.end(), part) == parts.end()) parts.push_back(part);
+  }
+  return parts.empty() ? "-" : fmt::format("{}", fmt::join(parts, ", "));
+}
+
 Result<int> query(const TaskOptions& options, Environment& environment) {
-  return post(options.api, "/task/query", body_naming(options.id)).map([&](const ApiAnswer& answer) {
-    if (!answer.result.is_null()) {
-      environment.out << (options.as_json ? json_line(answer.result) : pretty_json(answer.result)) << '\n';
-    }
-    if (answer.code != 0) environment.err << "streamctl: " << answer.message << '\n';
-    return answer.code == 0 ? kExitOk : kExitFailed;
+  return get(options.api, task_path(options.id)).map([&](const json& task) {
+    environment.out << (options.as_json ? json_line(task) : pretty_json(task)) << '\n';
+    if (task.value("running", false)) return kExitOk;
+    environment.err << one_line("streamctl: the task does not run: " + joined(task, "state")) << '\n';
+    return kExitFailed;
   });
 }
 
 Result<int> list(const TaskOptions& options, Environment& environment) {
-  return post(options.api, "/task/list", "{}").map([&](const ApiAnswer& answer) {
-    if (answer.code != 0) return conclude(answer, "", environment);
-    if (options.as_json) {
-      for (const json& task : answer.result) environment.out << json_line(task) << '\n';
-      return kExitOk;
-    }
-    std::vector<std::vector<std::string>> rows{{"TASK", "STATUS", "SOURCE"}};
-    for (const json& task : answer.result) {
-      const std::string status = cell(task, "Status");
-      rows.push_back({cell(task, "TaskID"),
-                      status == "1"   ? "running"
-                      : status == "0" ? "stopped"
-                                      : status,
-                      cell(task, "SrcID")});
-    }
-    print_table(environment.out, rows);
-    return kExitOk;
-  });
+  const auto tasks = get_tasks(options.api);
+  if (!tasks) return tl::unexpected(tasks.error());
+  std::vector<std::vector<std::string>> rows{{"TASK", "STATE", "NODE", "SOURCE", "REASON"}};
+  for (const json& task : *tasks) {
+    if (options.as_json) environment.out << json_line(task) << '\n';
+    rows.push_back({cell(task, "task"), joined(task, "state"), cell(task, "node"), cell(task, "src_id"),
+                    joined(task, "reason")});
+  }
+  if (!options.as_json) print_table(environment.out, rows);
+  return kExitOk;
 }
 
 }  // namespace

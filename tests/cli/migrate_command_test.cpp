@@ -26,29 +26,25 @@ class MigrateTest : public ::testing::Test {
  protected:
   MigrateTest() {
     fs::create_directories(saved());
-    router_.add("POST", "/task/list", [this](const http::Request&) {
+    router_.add("GET", "/api/v1/tasks", [this](const http::Request&) {
       json tasks = json::array();
       const std::lock_guard lock(mutex_);
-      for (const std::string& body : created_) {
-        tasks.push_back({{"TaskID", json::parse(body)["TaskID"]}, {"Status", 0}});
-      }
-      return answer(0, "ok", tasks);
+      for (const std::string& body : created_) tasks.push_back({{"task", json::parse(body)["TaskID"]}});
+      return answer(200, {{"tasks", tasks}});
     });
-    router_.add("POST", "/task/create", [this](const http::Request& request) {
+    router_.add("POST", "/api/v1/tasks", [this](const http::Request& request) {
       const json body = json::parse(request.body);
       if (body.value("Algorithm", json()).is_null())
-        return answer(-1, "/Algorithm: missing for rtsp://u:geheim@cam/1", json());
+        return answer(400, {{"detail", "/Algorithm: missing for rtsp://u:geheim@cam/1"}});
       const std::lock_guard lock(mutex_);
       created_.emplace_back(request.body);
-      return answer(0, "ok", json());
+      return answer(201, {{"task", body["TaskID"]}});
     });
     server_ = http::Server::start({}, router_, metrics_, "test").value();
   }
 
-  static http::Response answer(int code, const std::string& message, const json& result) {
-    http::Response response;
-    response.body = json{{"Code", code}, {"Msg", message}, {"Result", result}}.dump();
-    return response;
+  static http::Response answer(unsigned status, const json& body) {
+    return {status, body.dump(), "application/json", {}};
   }
 
   fs::path saved() const { return folder_.path() / "stream_config_back"; }
@@ -189,7 +185,7 @@ TEST(Migrate, AbsentApiNodeIsNamed) {
   CommandLine streamctl;
   const auto outcome = streamctl.run({"migrate", folder.path(), "--api", "http://127.0.0.1:1"});
   EXPECT_EQ(outcome.exit_code, 1);
-  EXPECT_THAT(outcome.err, HasSubstr("http://127.0.0.1:1/task/list"));
+  EXPECT_THAT(outcome.err, HasSubstr("http://127.0.0.1:1/api/v1/tasks"));
 }
 
 }  // namespace

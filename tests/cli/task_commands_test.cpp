@@ -21,23 +21,15 @@ using ::testing::Not;
 class TaskCommandsTest : public ::testing::Test {
  protected:
   TaskCommandsTest() {
-    for (const char* path : {"/task/create", "/task/list", "/task/query", "/task/delete"}) {
-      router_.add("POST", path, [this](const http::Request& request) {
-        const std::lock_guard lock(mutex_);
-        asked_ = request.path + " " + std::string(request.body);
-        http::Response response;
-        response.body = answer_;
-        return response;
-      });
+    for (const char* method : {"GET", "POST", "PUT", "DELETE"}) {
+      for (const char* path : {"/api/v1/tasks", "/api/v1/tasks/"}) {
+        router_.add(method, path, [this](const http::Request& request) {
+          const std::lock_guard lock(mutex_);
+          asked_ = request.method + " " + request.path + " " + std::string(request.body);
+          return http::Response{status_, answer_, "application/json", {}};
+        });
+      }
     }
-    router_.add("PUT", "/api/v1/tasks/", [this](const http::Request& request) {
-      const std::lock_guard lock(mutex_);
-      asked_ = request.path + " " + std::string(request.body);
-      http::Response response;
-      response.status = status_;
-      response.body = answer_;
-      return response;
-    });
     server_ = http::Server::start({}, router_, metrics_, "test").value();
   }
 
@@ -61,8 +53,8 @@ class TaskCommandsTest : public ::testing::Test {
 
  private:
   std::mutex mutex_;
-  std::string answer_ = R"({"Code":0,"Msg":"ok"})";
-  unsigned status_ = 200;  // of a PUT
+  std::string answer_ = "{}";
+  unsigned status_ = 200;
   std::string asked_;
   Metrics metrics_;
   http::Router router_{1};
@@ -75,12 +67,12 @@ TEST_F(TaskCommandsTest, CreateSendsTheFileAsItIs) {
   ASSERT_TRUE(write_file(folder.path() / "task.json", definition));
   const auto outcome = task({"create", "-f", folder.path() / "task.json"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-  EXPECT_EQ(asked(), "/task/create " + definition);
+  EXPECT_EQ(asked(), "POST /api/v1/tasks " + definition);
 }
 
 TEST_F(TaskCommandsTest, CreateReadsTheInputForADash) {
   EXPECT_EQ(task({"create", "-f", "-"}, R"({"TaskID":"x"})").exit_code, 0);
-  EXPECT_EQ(asked(), R"(/task/create {"TaskID":"x"})");
+  EXPECT_EQ(asked(), R"(POST /api/v1/tasks {"TaskID":"x"})");
 }
 
 TEST_F(TaskCommandsTest, WhatIsNoJsonIsNotSentAndNotQuoted) {
@@ -99,15 +91,19 @@ TEST_F(TaskCommandsTest, FileThatIsNotThereIsNamed) {
 }
 
 TEST_F(TaskCommandsTest, RefusalShowsTheMessage) {
-  will_answer({{"Code", -1}, {"Msg", "task is running"}});
+  will_answer({{"detail", "task is running"}}, 409);
   const auto outcome = task({"create", "-f", "-"}, "{}");
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_THAT(outcome.err, HasSubstr("task is running"));
 }
 
 TEST_F(TaskCommandsTest, CreateOfATaskThatWasThereSaysWhatBecameOfIt) {
+  will_answer({{"task", "a"}, {"algorithms", {{{"type", 3}, {"name", "yolov5"}, {"change", "added"}}}}}, 201);
   EXPECT_EQ(task({"create", "-f", "-"}, "{}").out, "created\n");
-  will_answer({{"Code", 0}, {"Msg", "ok: yolov5 rules changed"}});
+  will_answer({{"task", "a"},
+               {"algorithms",
+                {{{"type", 3}, {"name", "yolov5"}, {"change", "rules changed"}},
+                 {{"type", 4}, {"name", "yolov8"}, {"change", "unchanged"}}}}});
   EXPECT_EQ(task({"create", "-f", "-"}, "{}").out, "ok: yolov5 rules changed\n");
 }
 
@@ -118,7 +114,7 @@ TEST_F(TaskCommandsTest, UpdateShowsWhatChanged) {
                  {{"type", 16}, {"name", "plates"}, {"change", "restarted"}}}}});
   const auto table = task({"update", "-f", "-"}, R"({"TaskID":"a b"})");
   EXPECT_EQ(table.exit_code, 0) << table.err;
-  EXPECT_EQ(asked(), R"(/api/v1/tasks/a%20b {"TaskID":"a b"})");
+  EXPECT_EQ(asked(), R"(PUT /api/v1/tasks/a%20b {"TaskID":"a b"})");
   EXPECT_THAT(table.out, ContainsRegex("3 +yolov5 +rules changed\n16 +plates +restarted\n"));
   const auto line = task({"update", "--json", "-f", "-"}, R"({"TaskID":"a b"})");
   EXPECT_EQ(json::parse(line.out)["algorithms"][1]["change"], "restarted");
@@ -135,37 +131,45 @@ TEST_F(TaskCommandsTest, UpdateShowsWhyItIsRefused) {
 }
 
 TEST_F(TaskCommandsTest, ListIsATableOrJsonLines) {
-  will_answer({{"Code", 0},
-               {"Msg", "ok"},
-               {"Result",
-                {{{"TaskID", "任务1"}, {"Status", 1}, {"SrcID", "cam"}}, {{"TaskID", "b"}, {"Status", 0}}}}});
+  const json stalled = {{"state", "stalled"}, {"reason", "no video for 31 s"}};
+  will_answer(
+      {{"tasks",
+        {{{"task", "任务1"}, {"node", "api-1"}, {"src_id", "cam"}, {"algorithms", {stalled, stalled}}},
+         {{"task", "b"}, {"algorithms", {{{"state", "running"}, {"reason", ""}}, {{"state", "ended"}}}}}}}});
   const auto table = task({"list"});
   EXPECT_EQ(table.exit_code, 0) << table.err;
-  EXPECT_THAT(table.out, ContainsRegex("任务1 +running +cam\nb +stopped +-\n"));
-  EXPECT_EQ(asked(), "/task/list {}");
+  EXPECT_THAT(table.out,
+              ContainsRegex("任务1 +stalled +api-1 +cam +no video for 31 s\nb +running, ended +- +- +-\n"));
+  EXPECT_EQ(asked(), "GET /api/v1/tasks ");
   const auto lines = task({"list", "--json"});
-  EXPECT_EQ(json::parse(lines.out.substr(0, lines.out.find('\n')))["TaskID"], "任务1");
+  EXPECT_EQ(json::parse(lines.out.substr(0, lines.out.find('\n')))["task"], "任务1");
 }
 
 TEST_F(TaskCommandsTest, QueryOfAStoppedTaskShowsItAndEndsWithOne) {
-  will_answer({{"Code", 1}, {"Msg", "stopped"}, {"Result", {{"TaskID", "a?b#c"}, {"Status", 0}}}});
+  json task_state = {{"task", "a?b#c"}, {"running", false}, {"algorithms", {{{"state", "failed"}}}}};
+  will_answer(task_state);
   const auto outcome = task({"query", "a?b#c"});
   EXPECT_EQ(outcome.exit_code, 1);
-  EXPECT_EQ(json::parse(outcome.out)["Status"], 0);
-  EXPECT_THAT(outcome.err, HasSubstr("stopped"));
-  EXPECT_EQ(asked(), R"(/task/query {"TaskID":"a?b#c"})");
+  EXPECT_EQ(json::parse(outcome.out), task_state);
+  EXPECT_THAT(outcome.err, HasSubstr("the task does not run: failed"));
+  EXPECT_EQ(asked(), "GET /api/v1/tasks/a%3Fb%23c ");
+  task_state["running"] = true;
+  will_answer(task_state);
+  EXPECT_EQ(task({"query", "a?b#c"}).exit_code, 0);
 }
 
 TEST_F(TaskCommandsTest, DeleteNamesTheTask) {
   EXPECT_EQ(task({"delete", "../esc"}).exit_code, 0);
-  EXPECT_EQ(asked(), R"(/task/delete {"TaskID":"../esc"})");
+  EXPECT_EQ(asked(), "DELETE /api/v1/tasks/..%2Fesc ");
 }
 
-TEST_F(TaskCommandsTest, AnswerThatIsNotTheContractsIsAnError) {
-  will_answer(json::array());
-  const auto outcome = task({"list"});
-  EXPECT_EQ(outcome.exit_code, 1);
-  EXPECT_THAT(outcome.err, HasSubstr("/task/list"));
+TEST_F(TaskCommandsTest, AnswerThatIsNoApiNodesIsAnError) {
+  for (const json& strange : {json::array(), json::object(), json{{"tasks", {1, 2}}}}) {
+    will_answer(strange);
+    const auto outcome = task({"list"});
+    EXPECT_EQ(outcome.exit_code, 1);
+    EXPECT_THAT(outcome.err, HasSubstr("/api/v1/tasks"));
+  }
 }
 
 TEST(TaskCommands, AbsentApiNodeIsNamed) {
