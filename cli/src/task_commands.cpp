@@ -12,6 +12,7 @@
 #include "rest_client.hpp"
 #include "stream/common/node.hpp"
 #include "task_definition.hpp"
+#include "task_state_commands.hpp"
 #include "text.hpp"
 
 namespace stream::cli {
@@ -111,19 +112,6 @@ Result<int> query(const TaskOptions& options, Environment& environment) {
   });
 }
 
-Result<int> list(const TaskOptions& options, Environment& environment) {
-  const auto tasks = get_tasks(options.api);
-  if (!tasks) return tl::unexpected(tasks.error());
-  std::vector<std::vector<std::string>> rows{{"TASK", "STATE", "NODE", "SOURCE", "REASON"}};
-  for (const json& task : *tasks) {
-    if (options.as_json) environment.out << json_line(task) << '\n';
-    rows.push_back({cell(task, "task"), joined(task, "state"), cell(task, "node"), cell(task, "src_id"),
-                    joined(task, "reason")});
-  }
-  if (!options.as_json) print_table(environment.out, rows);
-  return kExitOk;
-}
-
 }  // namespace
 
 void add_task_commands(CLI::App& app, Program& program) {
@@ -158,7 +146,7 @@ void add_task_commands(CLI::App& app, Program& program) {
   add_file(add("create", "create the task that a JSON file defines, and start it", create));
   add_json(add_file(
       add("update", "give a task the definition in a JSON file, with as little ado as it needs", update)));
-  add_json(add("list", "list all tasks", list));
+  add_task_state_commands(*task, program);
   add_json(add_id(add("query", "show the state of a task; exit code 1 when it does not run", query)));
   add_logs_command(*task, program);
   add_id(add("delete", "stop a task and forget it", remove));

@@ -139,10 +139,19 @@ TEST_F(TaskCommandsTest, ListIsATableOrJsonLines) {
   const auto table = task({"list"});
   EXPECT_EQ(table.exit_code, 0) << table.err;
   EXPECT_THAT(table.out,
-              ContainsRegex("任务1 +stalled +api-1 +cam +no video for 31 s\nb +running, ended +- +- +-\n"));
+              ContainsRegex(
+                  "任务1 +stalled +- +- +- +api-1 +cam +no video for 31 s\nb +running +- +- +- +- +- +-\n"));
   EXPECT_EQ(asked(), "GET /api/v1/tasks ");
   const auto lines = task({"list", "--json"});
   EXPECT_EQ(json::parse(lines.out.substr(0, lines.out.find('\n')))["task"], "任务1");
+}
+
+TEST_F(TaskCommandsTest, ShowTellsOfOneTask) {
+  will_answer({{"task", "a b"}, {"src_id", "gate"}});
+  const auto outcome = task({"show", "a b"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("a b: -, source gate"));
+  EXPECT_EQ(asked(), "GET /api/v1/tasks/a%20b ");
 }
 
 TEST_F(TaskCommandsTest, QueryOfAStoppedTaskShowsItAndEndsWithOne) {

@@ -56,6 +56,19 @@ TEST_F(PatientTaskLife, CameraThatComesBackRunsAgain) {
   EXPECT_EQ(stream()["Pid"], before["Pid"]);
 }
 
+TEST_F(TaskLife, WhatHappensIsSeenWithStreamctl) {
+  create(camera("exit=3"));
+  ASSERT_TRUE(reaches("backoff"));
+  const auto list = system_.streamctl({"task", "list"});
+  EXPECT_EQ(list.exit_code, 0) << list.output;
+  EXPECT_THAT(list.output, HasSubstr("exit code 3"));
+  const auto show = system_.streamctl({"task", "show", "cam1"});
+  EXPECT_EQ(show.exit_code, 0) << show.output;
+  EXPECT_THAT(show.output, HasSubstr("last exit   exit code 3"));
+  EXPECT_THAT(show.output, HasSubstr("    | 20"));
+  EXPECT_EQ(system_.streamctl({"task", "show", "none"}).exit_code, 1);
+}
+
 TEST_F(TaskLife, SpeedsAreShown) {
   create(camera("fps=10"));
   ASSERT_TRUE(eventually([&] { return stream()["FpsPosted"] > 5 && stream()["FpsIn"] > 5; }, 30s))
