@@ -97,6 +97,11 @@ const std::vector<Option>& options() {
        [](auto text, Address& to) {
          return read_number(text, 0.0, kLongestS, to.outage.back_after_s.emplace());
        }},
+      {"gone_while", "<file>",
+       [](auto text, Address& to) {
+         to.outage.gone_while = text;
+         return !text.empty();
+       }},
       {"ignore_term", "<0 or 1>", read_misdeed<&Misbehaviour::ignores_term>},
       {"children", "<number>",
        [](auto text, Address& to) { return read_number(text, 0, kMostChildren, to.misbehaviour.children); }},

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "stream/common/eventually.hpp"
+#include "stream/test/temporary_folder.hpp"
 
 namespace stream::sim {
 namespace {
@@ -48,6 +51,21 @@ TEST(Camera, ComesBackWithItsFirstFrame) {
 TEST(Camera, CanBeAwayFromTheStart) {
   Camera camera(std::make_unique<Numbers>(), {.gone_after_s = 0, .back_after_s = {}});
   EXPECT_EQ(frames_of(camera), 0);
+}
+
+TEST(Camera, IsGoneWhileItIsUnplugged) {
+  const test::TemporaryFolder folder;
+  const auto unplugged = folder.path() / "unplugged";
+  Camera camera(std::make_unique<Numbers>(),
+                {.gone_after_s = {}, .back_after_s = {}, .gone_while = unplugged.string()});
+  EXPECT_EQ(camera.next()->body, "0");
+  std::ofstream(unplugged).close();
+  EXPECT_NE(camera.next()->kind, Step::Kind::kFrame);
+  camera.rewind();
+  EXPECT_NE(camera.next()->kind, Step::Kind::kFrame);
+  std::filesystem::remove(unplugged);
+  camera.rewind();
+  EXPECT_EQ(camera.next()->body, "0");
 }
 
 }  // namespace

@@ -71,7 +71,7 @@ TEST_F(SourceAddressTest, LiveSourcesHaveNoOptions) {
 TEST_F(SourceAddressTest, BadOptionsAreNamed) {
   for (const std::string bad :
        {"fps=0", "fps=abc", "lossless=yes", "size=640", "size=1x1", "speed=2", "seed=-1", "exit=256",
-        "signal=HUP", "hang=2", "report=a b", "children=1000", "gone_after=-1"}) {
+        "signal=HUP", "hang=2", "report=a b", "children=1000", "gone_after=-1", "gone_while="}) {
     const auto address = read("/no/street?" + bad);
     ASSERT_FALSE(address) << bad;
     EXPECT_THAT(address.error().message, HasSubstr("found \"" + bad + "\""));
@@ -85,6 +85,8 @@ TEST_F(SourceAddressTest, CameraThatCannotExistIsDrawn) {
   EXPECT_EQ(address->kind, Kind::kStreet);
   EXPECT_EQ(address->outage, (CameraOutage{10, 2.5}));
   EXPECT_EQ(address->fps, 5);
+  EXPECT_EQ(read("rtsp://street.invalid/1?gone_while=/run/unplugged", SourceType::kRtsp)->outage.gone_while,
+            "/run/unplugged");
   EXPECT_EQ(read("rtsp://street.invalid.example/1?x", SourceType::kRtsp)->kind, Kind::kVideo);
   EXPECT_EQ(read("rtsp://cam/street.invalid?x", SourceType::kRtsp)->kind, Kind::kVideo);
 }
