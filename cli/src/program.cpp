@@ -8,6 +8,7 @@
 #include "completion.hpp"
 #include "explain_command.hpp"
 #include "keygen_command.hpp"
+#include "keys_command.hpp"
 #include "migrate_command.hpp"
 #include "nodes_command.hpp"
 #include "receive_command.hpp"
@@ -39,6 +40,7 @@ Program::Program() {
   add_algorithm_commands(app, *this);
   add_explain_command(app, *this);
   add_nodes_command(app, *this);
+  add_keys_command(app, *this);
   add_receive_command(app, *this);
   add_migrate_command(app, *this);
   add_keygen_command(app, *this);
