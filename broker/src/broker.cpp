@@ -89,6 +89,15 @@ Result<std::unique_ptr<Broker>> Broker::start(const BrokerConfig& config, Metric
   return broker;
 }
 
+// libzmq leaves them there. Only what we have bound has a name in endpoints_.
+Broker::~Broker() {
+  for (const std::string* endpoint : {&endpoints_.publish, &endpoints_.subscribe, &endpoints_.control}) {
+    std::error_code ignored;
+    const std::string_view path = bus::ipc_path(*endpoint);
+    if (!path.empty()) std::filesystem::remove(path, ignored);
+  }
+}
+
 Status Broker::run(const BrokerConfig& config, const Endpoints& wanted, std::optional<Curve> curve,
                    Metrics& metrics) {
   auto state = State::open({.directory = std::filesystem::path(config.data_dir) / "broker",

@@ -29,6 +29,9 @@ class Broker {
   // `metrics` must outlive the broker. The error says what stands in the way: another broker on the data
   // directory, an endpoint that is taken or needs keys, an unusable database.
   static Result<std::unique_ptr<Broker>> start(const BrokerConfig& config, Metrics& metrics);
+  ~Broker();  // takes the files of its ipc sockets away
+  Broker(const Broker&) = delete;
+  Broker& operator=(const Broker&) = delete;
 
   const Endpoints& endpoints() const { return endpoints_; }
 

@@ -100,6 +100,13 @@ TEST_F(BrokerStart, EndpointOfALivingBrokerIsNotTakenAway) {
   EXPECT_TRUE(connect(options()));
 }
 
+TEST_F(BrokerStart, NoSocketIsLeftAtTheEnd) {
+  start(config());
+  ASSERT_TRUE(std::filesystem::exists(folder_.path() / "data" / "run" / "control.sock"));
+  broker_.reset();
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.path() / "data" / "run"));
+}
+
 TEST_F(BrokerStart, DatabaseThatIsNoneIsAnErrorWithItsName) {
   std::filesystem::create_directories(folder_.path() / "data" / "broker");
   std::filesystem::permissions(folder_.path() / "data" / "broker", std::filesystem::perms(0700));
