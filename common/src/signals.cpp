@@ -16,12 +16,22 @@ sigset_t stop_signals() {
   return set;
 }
 
+sigset_t upgrade_signal() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGUSR2);
+  return set;
+}
+
+void block(const sigset_t& set) {
+  const int failed = pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  STREAM_ASSERT(failed == 0, "pthread_sigmask works, error {}", failed);
+}
+
 }  // namespace
 
 void block_stop_signals() {
-  const sigset_t set = stop_signals();
-  const int failed = pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  STREAM_ASSERT(failed == 0, "pthread_sigmask works, error {}", failed);
+  block(stop_signals());
   std::signal(SIGPIPE, SIG_IGN);
 }
 
@@ -38,6 +48,16 @@ std::optional<int> wait_stop_signal(std::chrono::milliseconds timeout) {
     if (signal_number > 0) return signal_number;
     if (errno != EINTR) return std::nullopt;  // EAGAIN: the time has passed
   }
+}
+
+void block_upgrade_signal() {
+  block(upgrade_signal());
+}
+
+bool upgrade_signal_came() {
+  const sigset_t set = upgrade_signal();
+  const timespec now{};
+  return sigtimedwait(&set, nullptr, &now) == SIGUSR2;
 }
 
 }  // namespace stream

@@ -49,6 +49,7 @@ std::string summary(const std::deque<Child>& children, const std::string& data_d
 }  // namespace
 
 int main(int argc, char** argv) {
+  stream::block_upgrade_signal();
   auto arguments = stream::server::split_arguments({argv, argv + argc});
   std::vector<char*> own;
   for (std::string& argument : arguments.own) own.push_back(argument.data());
@@ -73,6 +74,7 @@ int main(int argc, char** argv) {
   stream::server::SupervisorOptions options;
   options.start_timeout = config.start_timeout;
   options.stop_grace = config.stop_grace;
+  options.renew_requested = stream::upgrade_signal_came;
   options.on_change = [&](const std::deque<Child>& children) {
     if (const auto written = file.write(states(children)); !written) {
       stream::log::error("nodes_file_not_written", {{"reason", written.error().message}});

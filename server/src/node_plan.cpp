@@ -39,6 +39,9 @@ class PlanMaker {
     node.name = name;
     node.stage = stage;
     node.picks_port = picks_port;
+    // What it is told to stop it stops in order, its stream processes first; these outlive it when it is
+    // killed.
+    if (role == "api") node.renew_signal = SIGKILL;
     const auto program = role == "logic" ? logic_program_ : executables_ / ("stream-" + role);
     node.arguments = {program, "--node-name", name};
     if (!log_level_.empty()) node.arguments.insert(node.arguments.end(), {"--log-level", log_level_});

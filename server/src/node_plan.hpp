@@ -1,6 +1,7 @@
 // Which processes stream-server starts, with which command lines. Pure: nothing is started here.
 #pragma once
 
+#include <csignal>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@ struct NodePlan {
   int stage = 0;                       // a stage starts when the one before it is ready, and stops before it
   std::vector<std::string> arguments;  // [0] is the executable
   bool picks_port = false;             // listens on a port of the system's choice
+  int renew_signal = SIGTERM;          // ends it so that its successor goes on where it was
 };
 
 // The broker, then the others. `config` has passed check(). Settings come last on each command line, so they

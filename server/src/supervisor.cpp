@@ -60,7 +60,35 @@ Result<Supervisor::Started> Supervisor::start_stage(int stage) {
 void Supervisor::run() {
   while (!wait_for_stop_(kTick)) {
     for (Child& child : children_) watch(child);
+    if (options_.renew_requested && options_.renew_requested()) {
+      log::info("renewing_all_nodes");
+      to_renew_.clear();
+      for (Child& child : children_) to_renew_.push_back(&child);
+    }
+    renew();
   }
+}
+
+bool Supervisor::is_being_renewed(const Child& child) const {
+  return renewal_ && renewal_->child == &child && renewal_->restarts == child.restarts();
+}
+
+void Supervisor::renew() {
+  const auto now = Clock::now();
+  if (renewal_ && is_being_renewed(*renewal_->child)) {
+    if (now >= renewal_->kill_at) renewal_->child->signal(SIGKILL);
+    return;
+  }
+  const bool all_ready = std::all_of(children_.begin(), children_.end(), [](const Child& child) {
+    return child.state() == Child::State::kReady;
+  });
+  if (!all_ready) return;
+  renewal_.reset();
+  if (to_renew_.empty()) return;
+  Child& child = *to_renew_.back();
+  to_renew_.pop_back();
+  renewal_ = {&child, child.restarts(), now + options_.stop_grace};
+  child.signal(child.plan().renew_signal);
 }
 
 void Supervisor::watch(Child& child) {
@@ -71,8 +99,8 @@ void Supervisor::watch(Child& child) {
       changed();
       return;
     case Child::Event::kEnded:
-      log::error(
-          "node_ended",
+      log::write(
+          is_being_renewed(child) ? log::Level::kInfo : log::Level::kError, "node_ended",
           {{"child", child.plan().name},
            {"reason", child.how_it_ended()},
            {"restart_in_ms", std::chrono::duration_cast<milliseconds>(child.restart_at() - now).count()}});

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,8 @@ using WaitForStop = std::function<bool(std::chrono::milliseconds)>;
 struct SupervisorOptions {
   std::chrono::milliseconds start_timeout{30'000};  // for each stage, and for a node that is started again
   std::chrono::milliseconds stop_grace{10'000};     // for each stage
+  // Asked at every tick of run(): true once when all nodes are to be renewed; empty: never.
+  std::function<bool()> renew_requested;
   // Called when a process, its state or an address changed; empty: nobody.
   std::function<void(const std::deque<Child>&)> on_change;
 };
@@ -37,7 +40,9 @@ class Supervisor {
   // ends before, or is not ready in time, is an error with its name and reason; call stop() then.
   Result<Started> start();
   // Starts nodes that end again, with a growing delay, until a stop is requested. One that does not get ready
-  // in time is killed, so that it ends, too.
+  // in time is killed, so that it ends, too. Renews the nodes when that is requested: ends them and starts
+  // them again, the last of the plan first, each when all others are ready; so one that does not come back
+  // ends it.
   void run();
   // SIGTERM to all, the last stage first; SIGKILL to what remains after the grace time or on a second stop
   // signal.
@@ -46,17 +51,27 @@ class Supervisor {
   const std::deque<Child>& children() const { return children_; }
 
  private:
+  struct Renewal {
+    Child* child;
+    std::uint32_t restarts;  // that it had when it was told to end
+    Child::Clock::time_point kill_at;
+  };
+
   Result<Started> start_stage(int stage);
   void stop_stage(int stage);
   bool is_running(int stage) const;
   void changed() const;
   void watch(Child& child);
+  void renew();
+  bool is_being_renewed(const Child& child) const;
 
   const SupervisorOptions options_;
   const WaitForStop wait_for_stop_;
   int last_stage_ = 0;
   bool kill_at_once_ = false;
   std::deque<Child> children_;
+  std::vector<Child*> to_renew_;  // the next one last
+  std::optional<Renewal> renewal_;
 };
 
 }  // namespace stream::server

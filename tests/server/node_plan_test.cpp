@@ -44,6 +44,12 @@ TEST(NodePlan, BrokerComesAStageBeforeTheOthers) {
               ElementsAre("broker", "api", "ingest-1", "ingest-2", "logic-1", "logic-2", "reporter-1"));
 }
 
+TEST(NodePlan, OnlyTheApiNodeIsKilledToBeRenewed) {
+  for (const NodePlan& n : plan_of(config_of(1, 1, 1))) {
+    EXPECT_EQ(n.renew_signal, n.role == "api" ? SIGKILL : SIGTERM) << n.name;
+  }
+}
+
 TEST(NodePlan, LogicNodesMayBeAProgramOfOnesOwn) {
   auto config = config_of(1, 2, 1);
   config.logic_program = "/home/me/my-logic";

@@ -146,6 +146,56 @@ TEST_F(SupervisorTest, NodeThatIsNeverReadyAgainIsKilledAndStartedAnotherTime) {
   EXPECT_THAT(child(0).how_it_ended(), HasSubstr("signal 9"));
 }
 
+TEST_F(SupervisorTest, NodesAreRenewedOneAfterTheOtherTheLastFirst) {
+  const auto body = [](const std::string& name) { return "echo " + name + " >>started; " + kReadyAndStay; };
+  SupervisorOptions options;
+  bool asked = true;
+  options.renew_requested = [&] { return std::exchange(asked, false); };
+  std::size_t most_away = 0;
+  options.on_change = [&](const std::deque<Child>& children) {
+    const auto away = std::count_if(children.begin(), children.end(),
+                                    [](const Child& one) { return one.state() != Child::State::kReady; });
+    most_away = std::max(most_away, static_cast<std::size_t>(away));
+  };
+  auto& supervisor = make(
+      {script("broker", 0, body("broker")), script("api", 1, body("api")), script("logic", 2, body("logic"))},
+      options);
+  ASSERT_TRUE(supervisor.start());
+  most_away = 0;
+  EXPECT_TRUE(
+      run_until([&] { return child(0).restarts() == 1 && child(0).state() == Child::State::kReady; }));
+  EXPECT_EQ(test::read_file(dir_.path() / "started"), "broker\napi\nlogic\nlogic\napi\nbroker\n");
+  EXPECT_EQ(most_away, 1U);
+  EXPECT_EQ(child(2).restarts(), 1U);
+}
+
+TEST_F(SupervisorTest, NodeThatDoesNotComeBackEndsTheRenewal) {
+  SupervisorOptions options;
+  bool asked = true;
+  options.renew_requested = [&] { return std::exchange(asked, false); };
+  auto& supervisor =
+      make({script("broker", 0, kReadyAndStay),
+            script("logic", 1, "[ -e once ] && exit 1; touch once; echo READY >&3; exec sleep 600")},
+           options);
+  ASSERT_TRUE(supervisor.start());
+  EXPECT_TRUE(run_until([&] { return child(1).restarts() >= 3; }));
+  EXPECT_EQ(child(0).restarts(), 0U);
+  EXPECT_EQ(child(0).state(), Child::State::kReady);
+}
+
+TEST_F(SupervisorTest, NodeThatIgnoresItsRenewalIsKilled) {
+  SupervisorOptions options;
+  options.stop_grace = 100ms;
+  bool asked = true;
+  options.renew_requested = [&] { return std::exchange(asked, false); };
+  auto& supervisor =
+      make({script("logic", 0, "trap '' TERM; echo READY >&3; while :; do sleep 1; done")}, options);
+  ASSERT_TRUE(supervisor.start());
+  EXPECT_TRUE(
+      run_until([&] { return child(0).restarts() == 1 && child(0).state() == Child::State::kReady; }));
+  EXPECT_THAT(child(0).how_it_ended(), HasSubstr("signal 9"));
+}
+
 TEST_F(SupervisorTest, PickedPortStaysTheNodes) {
   NodePlan node = script("ingest", 0,
                          "echo \"$*\" >>arguments; echo READY listen=127.0.0.1:4321 >&3\n"
