@@ -1,5 +1,6 @@
 #include "route_table.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <set>
 #include <utility>
@@ -57,10 +58,11 @@ void RouteTable::put(const std::string& key, const TaskRecord& task) {
     const std::string& path_key = task.algorithms[i].path_key;
     if (path_key.empty()) continue;
     const auto source = source_of(task.algorithms[i]);
-    const auto former = kept.find(path_key);
-    const bool same =
-        former != kept.end() && former->second->algorithm() == i && former->second->source() == source;
-    const auto channel = same ? former->second : make_channel_(task.task_id, i, source);
+    // Of the same life, under this key or, when the task was handed over, another.
+    const auto former = std::find_if(kept.begin(), kept.end(), [&](const auto& entry) {
+      return entry.second->algorithm() == i && entry.second->source() == source;
+    });
+    const auto channel = former != kept.end() ? former->second : make_channel_(task.task_id, i, source);
     channels_[path_key] = channel;
     by_name_[channel->name()] = channel;
     path_keys.push_back(path_key);

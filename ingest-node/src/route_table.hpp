@@ -22,8 +22,8 @@ namespace stream::ingest {
 // The channels of a stream process that several tasks share, by mChannelId.
 using SharedRoute = std::map<std::int32_t, std::shared_ptr<FrameChannel>>;
 
-// Keeps one channel per path key; one whose task was written again stays, with what it holds, unless that is
-// another life of the task. Thread-safe.
+// Keeps one channel per path key; one whose task was written again stays, with what it holds and also under
+// another key, unless that is another life of the task. Thread-safe.
 class RouteTable {
  public:
   using MakeChannel = std::function<std::shared_ptr<FrameChannel>(

@@ -4,6 +4,7 @@
 
 #include "stream/bus/memory_bus.hpp"
 #include "stream/schemas/codec.hpp"
+#include "stream/schemas/source.hpp"
 #include "stream/schemas/topics.hpp"
 
 namespace stream::ingest {
@@ -52,6 +53,27 @@ TEST_F(RouteTableTest, ChangedAndDeletedTasksLoseTheirOldKeys) {
   EXPECT_EQ(task_of("k2"), "a/0") << "the same key for another algorithm";
   EXPECT_EQ(task_of("k3"), "none");
   EXPECT_EQ(task_of("k4"), "a/1");
+}
+
+TEST_F(RouteTableTest, LifeThatGoesOnUnderAnotherKeyKeepsItsChannel) {
+  TaskRecord record;
+  record.task_id = "a";
+  record.algorithms.emplace_back().path_key = "k1";
+  const auto write = [&] {
+    routes.apply({{{topics::task_key("a"), encode(record), ++revision, false}}, false});
+  };
+  write();
+  const auto channel = routes.find("k1");
+  ASSERT_NE(channel, nullptr);
+  record.algorithms[0].life = source_of(record.algorithms[0]);
+  record.algorithms[0].path_key = "k2";
+  write();
+  EXPECT_EQ(task_of("k1"), "none") << "who has the former key is shut out";
+  EXPECT_EQ(routes.find("k2"), channel) << "numbers and what waits go on";
+  record.algorithms[0].life = 0;
+  record.algorithms[0].path_key = "k3";
+  write();
+  EXPECT_NE(routes.find("k3"), channel) << "another life";
 }
 
 TEST_F(RouteTableTest, ResetForgetsWhatIsNotThere) {
