@@ -14,6 +14,7 @@ void ApiConfig::describe(ConfigTable& table) {
   table.add("api_token_file", api_token_file,
             "file (mode 600) of the token that requests under /api/v1 must bear; empty: none");
   table.add("legacy", legacy, "answer /task/*, which application-web uses and no token protects");
+  table.add("labels", labels, "what this node has that others have not: tasks may ask for it");
   table.add("data_dir", data_dir,
             "folder of what this node keeps: configurations and logs of stream processes");
   table.add("stream_path", stream_path,
@@ -45,6 +46,8 @@ void ApiConfig::describe(ConfigTable& table) {
             {0, 600000});
   table.add("ingest_grace_ms", ingest_grace,
             "an ingest-node that is away for longer loses its tasks to another; ms", {0, 3600000});
+  table.add("failover_grace_ms", failover_grace,
+            "an api-node that is away for longer loses its tasks to others; 0: never; ms", {0, 86400000});
   table.add("stop_grace_ms", stop_grace,
             "stream processes of a deleted task go on for so long, for a create that needs the same; 0: not "
             "at all; ms",

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "stream/bus/zmq_bus.hpp"
 #include "stream/common/config.hpp"
@@ -18,6 +19,7 @@ struct ApiConfig {
   std::string tls_key;
   std::string api_token_file;  // empty: /api/v1 is open to everybody
   bool legacy = true;          // /task/*, which application-web uses
+  std::vector<std::string> labels;
   std::string data_dir = "data";
   std::string stream_path;     // the installation of sophon-stream
   std::string algorithms_dir;  // empty: ../share/stream-server/algorithms beside the program
@@ -30,6 +32,7 @@ struct ApiConfig {
   std::uint32_t device_memory_mib = 128;
   std::chrono::milliseconds first_video{60000}, stall{30000}, stall_restart{60000}, kill_after{5000};
   std::chrono::milliseconds ingest_grace{5000};
+  std::chrono::milliseconds failover_grace{30000};
   std::chrono::milliseconds stop_grace{3000};
   bus::ZmqBusOptions bus;
 

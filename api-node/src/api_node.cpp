@@ -28,10 +28,12 @@ Status make_data_folder(const fs::path& data_dir) {
   return {};
 }
 
-NodeRecord own_record(const std::string& node_name) {
+NodeRecord own_record(const std::string& node_name, const ApiConfig& config) {
   NodeRecord record;
   record.node = node_name;
   record.role = "api";
+  record.labels = config.labels;
+  record.max_processes = config.max_processes;
   return record;
 }
 
@@ -87,20 +89,22 @@ Result<std::unique_ptr<ApiNode>> ApiNode::start(const ApiConfig& config, const s
 ApiNode::ApiNode(const ApiConfig& config, const std::string& node_name, bus::Bus& bus,
                  manifest::CatalogReader reader, CatalogPtr catalog, std::optional<ApiToken> token,
                  const SupervisorOptions& options)
-    : bus_(bus),
+    : node_name_(node_name),
+      bus_(bus),
       events_published_(metrics_.counter("stream_api_events_published_total", "Task events published")),
       events_dropped_(metrics_.counter("stream_api_events_dropped_total", "Task events dropped",
                                        {{"reason", "back_pressured"}})),
       publisher_(bus.make_publisher()),
       algorithms_(std::move(reader), std::move(catalog), metrics_),
       launcher_(manifest::Installation(config.stream_path), algorithms_, config.data_dir),
-      membership_(bus, own_record(node_name), {}),
+      membership_(bus, own_record(node_name, config), {}),
       errands_(std::make_unique<Errands>()),
       supervisor_(launcher_, hooks(), with_config(options, config, node_name), metrics_),
       service_(bus, [this](const std::string& role) { return membership_.live(role); }, launcher_,
-               supervisor_, book_, {node_name, config.delete_by_device_name}),
+               supervisor_, book_, states_, {node_name, config.stop_grace, config.delete_by_device_name}),
       events_(bus, book_, metrics_),
       flow_listener_(bus, flows_, metrics_),
+      state_listener_(bus, states_, node_name, metrics_),
       follower_(std::make_unique<bus::Follower>(bus, std::string(topics::kTaskKeys),
                                                 [this](const bus::Watch::Changes& changes) {
                                                   if (changes.reset && !service_.records().known())
@@ -110,7 +114,12 @@ ApiNode::ApiNode(const ApiConfig& config, const std::string& node_name, bus::Bus
       ingest_keeper_(std::make_unique<IngestKeeper>(bus, membership_, service_, supervisor_,
                                                     config.ingest_grace,
                                                     [this](const TaskEvent& event) { publish(event); })),
-      logs_(book_, launcher_, node_name),
+      failover_keeper_(std::make_unique<FailoverKeeper>(bus, membership_, service_, node_name,
+                                                        config.failover_grace,
+                                                        [this](const TaskEvent& event) { publish(event); })),
+      state_reporter_(std::make_unique<StateReporter>(bus, membership_, supervisor_, node_name)),
+      logs_(
+          book_, launcher_, [this](const std::string& role) { return membership_.live(role); }, node_name),
       face_({service_, logs_, algorithms_, membership_, bus}, metrics_, [this] { return not_ready(); },
             {std::size_t{config.max_body_kib} << 10U, std::move(token), config.legacy}) {}
 
@@ -119,6 +128,7 @@ ApiNode::~ApiNode() {
   tls_server_.reset();
   server_.reset();
   admin_.reset();
+  failover_keeper_.reset();
   ingest_keeper_.reset();
   follower_.reset();
   supervisor_.shut_down();
@@ -143,10 +153,15 @@ SupervisorHooks ApiNode::hooks() {
   return hooks;
 }
 
-// A predecessor that was killed between a delete and the end of its processes has left their files.
+// A predecessor that was killed between a delete and the end of its processes has left their files, and so
+// has one whose tasks were taken over by other nodes.
 void ApiNode::sweep(const std::vector<bus::Entry>& tasks) const {
   std::set<std::string> names;
-  for (const bus::Entry& task : tasks) names.insert(task.key.substr(topics::kTaskKeys.size()));
+  for (const bus::Entry& task : tasks) {
+    const auto record = decode<TaskRecord>(task.value);
+    if (record && record->api_node != node_name_) continue;
+    names.insert(task.key.substr(topics::kTaskKeys.size()));
+  }
   if (auto swept = remove_folders_but(launcher_.data_dir(), names); !swept) {
     log::warn("task_folder_stays", {{"reason", swept.error().message}});
   }
@@ -165,7 +180,10 @@ void ApiNode::record_end(const std::string& task_id) {
 }
 
 Status ApiNode::listen(const ApiConfig& config) {
-  auto admin = http::AdminServer::start(config.admin_listen, metrics_, [this] { return not_ready(); });
+  http::AdminRoutes more;
+  more.add = [this](http::Router& router) { add_peer_log_routes(router, logs_); };
+  auto admin = http::AdminServer::start(
+      config.admin_listen, metrics_, [this] { return not_ready(); }, more);
   if (!admin) return tl::unexpected(admin.error());
   admin_ = std::move(*admin);
   http::ServerOptions options;
@@ -198,6 +216,12 @@ Status ApiNode::listen_with_tls(const ApiConfig& config) {
   if (!server) return tl::unexpected(std::move(server.error()).within("tls_listen"));
   tls_server_ = std::move(*server);
   return {};
+}
+
+std::vector<std::string> ApiNode::live_api_nodes() const {
+  std::vector<std::string> names;
+  for (const NodeRecord& node : membership_.live("api")) names.push_back(node.node);
+  return names;
 }
 
 std::string ApiNode::not_ready() const {

@@ -10,9 +10,12 @@
 #include "api_config.hpp"
 #include "errands.hpp"
 #include "event_listener.hpp"
+#include "failover_keeper.hpp"
 #include "flow_book.hpp"
 #include "ingest_keeper.hpp"
 #include "rest_face.hpp"
+#include "state_book.hpp"
+#include "state_reporter.hpp"
 #include "stream/bus/bus.hpp"
 #include "stream/bus/follower.hpp"
 #include "stream/common/metrics.hpp"
@@ -44,6 +47,8 @@ class ApiNode {
   std::string tls_address() const { return tls_server_ ? tls_server_->address() : std::string(); }
   std::string admin_address() const { return admin_->address(); }
   std::vector<http::Router::Entry> routes() const { return face_.routes(); }
+  // Names of the api-nodes that are up, as this one sees it.
+  std::vector<std::string> live_api_nodes() const;
   // Why it is not ready to work, or empty.
   std::string not_ready() const;
 
@@ -59,6 +64,7 @@ class ApiNode {
   Status listen_with_tls(const ApiConfig& config);
 
   // In order of construction; each uses those above it.
+  const std::string node_name_;
   bus::Bus& bus_;
   Metrics metrics_;
   const Counter events_published_, events_dropped_;
@@ -67,14 +73,18 @@ class ApiNode {
   const StreamLauncher launcher_;
   TaskBook book_;
   FlowBook flows_;
+  StateBook states_;
   ownership::Membership membership_;
   std::unique_ptr<Errands> errands_;
   Supervisor supervisor_;
   TaskService service_;
   EventListener events_;
   FlowListener flow_listener_;
+  StateListener state_listener_;
   std::unique_ptr<bus::Follower> follower_;
   std::unique_ptr<IngestKeeper> ingest_keeper_;
+  std::unique_ptr<FailoverKeeper> failover_keeper_;
+  std::unique_ptr<StateReporter> state_reporter_;
   const LogFace logs_;
   RestFace face_;
   std::unique_ptr<http::AdminServer> admin_;

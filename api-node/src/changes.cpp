@@ -22,6 +22,14 @@ std::string_view name_of(Change change) {
   return "unknown";
 }
 
+std::optional<Change> change_named(std::string_view name) {
+  for (const Change change :
+       {Change::kUnchanged, Change::kRulesChanged, Change::kRestarted, Change::kAdded, Change::kRemoved}) {
+    if (name_of(change) == name) return change;
+  }
+  return std::nullopt;
+}
+
 Changes plan_changes(const TaskRecord& before, const TaskRecord& now, const std::vector<bool>& goes_on) {
   Changes changes;
   for (std::size_t i = 0; i < std::max(before.algorithms.size(), now.algorithms.size()); ++i) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,8 @@ enum class Change {
 
 // "unchanged", "rules changed", ...
 std::string_view name_of(Change change);
+// What has this name; empty: nothing we know.
+std::optional<Change> change_named(std::string_view name);
 
 struct AlgorithmChange {
   std::int32_t type = 0;  // application-web's number

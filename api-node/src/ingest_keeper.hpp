@@ -8,7 +8,7 @@
 #include <string>
 #include <thread>
 
-#include "ingest_absence.hpp"
+#include "node_absence.hpp"
 #include "stream/bus/bus.hpp"
 #include "stream/ownership/membership.hpp"
 #include "supervisor.hpp"
@@ -37,7 +37,7 @@ class IngestKeeper {
   Supervisor& supervisor_;
   const Tell tell_;
   // The thread's.
-  IngestAbsence absence_;
+  NodeAbsence absence_;
   std::map<std::string, std::string> addresses_;  // by node, as of the last look
   std::set<std::string> stranded_;                // gone, and told that there is no other
 

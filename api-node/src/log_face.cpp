@@ -1,5 +1,6 @@
 #include "log_face.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <nlohmann/json.hpp>
@@ -8,6 +9,7 @@
 #include "json_answer.hpp"
 #include "output_log.hpp"
 #include "stream/common/json_reader.hpp"
+#include "stream/http/get.hpp"
 #include "stream/http/uri.hpp"
 #include "stream/manifest/task_definition.hpp"
 
@@ -17,6 +19,9 @@ namespace {
 using nlohmann::json;
 
 constexpr std::chrono::seconds kPatience{8};
+// For another api-node.
+constexpr std::chrono::seconds kOthersPatience{5};
+constexpr std::size_t kMostOfOthers = 64 << 20;  // bytes
 constexpr std::uint32_t kUsuallyShown = 100;
 constexpr std::uint32_t kMostShown = 10'000;
 
@@ -40,17 +45,56 @@ std::string address_of(const TaskRecord& record) {
 
 }  // namespace
 
-LogFace::LogFace(const TaskBook& book, const StreamLauncher& launcher, std::string node_name)
-    : book_(book), launcher_(launcher), node_name_(std::move(node_name)) {}
+LogFace::LogFace(const TaskBook& book, const StreamLauncher& launcher, LiveNodes live_nodes,
+                 std::string node_name)
+    : book_(book),
+      launcher_(launcher),
+      live_nodes_(std::move(live_nodes)),
+      node_name_(std::move(node_name)) {}
 
 http::Response LogFace::show(const std::string& task_id, std::string_view query) const {
   const auto task = book_.find(task_id);
   if (!task) return refused({ErrorCode::kNotFound, fmt::format("found no task \"{}\"", task_id)});
-  const TaskRecord& record = *task->record;
-  if (record.api_node != node_name_) {
-    return refused({ErrorCode::kConflict,
-                    fmt::format("the task's processes are on api-node {}, ask there", record.api_node)});
+  if (task->record->api_node == node_name_) return show(*task->record, query);
+  return ask(task->record->api_node, task_id, query);
+}
+
+http::Response LogFace::show_own(const std::string& task_id, std::string_view query) const {
+  const auto task = book_.find(task_id);
+  if (!task || task->record->api_node != node_name_) {
+    return refused({ErrorCode::kNotFound, fmt::format("api-node {} does not run it (any more)", node_name_)});
   }
+  return show(*task->record, query);
+}
+
+http::Response LogFace::ask(const std::string& api_node, const std::string& task_id,
+                            std::string_view query) const {
+  const auto nodes = live_nodes_("api");
+  const auto owner =
+      std::find_if(nodes.begin(), nodes.end(), [&](const NodeRecord& node) { return node.node == api_node; });
+  if (owner == nodes.end()) {
+    return refused({ErrorCode::kUnavailable,
+                    fmt::format("api-node {}, which runs the task, does not answer", api_node)});
+  }
+  const auto target =
+      fmt::format("/logs/{}{}{}", http::percent_encoded(task_id), query.empty() ? "" : "?", query);
+  auto got = http::get(owner->admin_address, target, std::chrono::steady_clock::now() + kOthersPatience,
+                       kMostOfOthers);
+  if (!got) {
+    return refused(
+        {ErrorCode::kUnavailable,
+         fmt::format(
+             "api-node {} cannot be reached: {}; its admin_listen must be an address that this node reaches",
+             api_node, got.error().message)});
+  }
+  http::Response response;
+  response.status = got->status;
+  response.content_type = std::move(got->content_type);
+  response.body = std::move(got->body);
+  return response;
+}
+
+http::Response LogFace::show(const TaskRecord& record, std::string_view query) const {
   constexpr std::uint32_t kAny = 0xffffffff;
   const auto algorithm = read_number(query, "algorithm", 0, 0, kAny);
   const auto lines = read_number(query, "lines", kUsuallyShown, 1, kMostShown);
@@ -61,7 +105,7 @@ http::Response LogFace::show(const std::string& task_id, std::string_view query)
                                            *algorithm, record.algorithms.size())});
   }
   const auto page =
-      read_log(launcher_.log_file(task_id, *algorithm),
+      read_log(launcher_.log_file(record.task_id, *algorithm),
                {*lines, std::string(http::query_parameter(query, "after")), address_of(record)});
   if (!page) return refused(page.error());
   return answer(
@@ -74,6 +118,12 @@ void add_log_routes(http::Router& router, TaskService& service, const LogFace& l
       return refused({ErrorCode::kUnavailable, "starting: the tasks are not known yet, try again"});
     }
     return logs.show(request.path_values[0], request.query);
+  });
+}
+
+void add_peer_log_routes(http::Router& router, const LogFace& logs) {
+  router.add("GET", "/logs/{id}", [&logs](const http::Request& request) {
+    return logs.show_own(request.path_values[0], request.query);
   });
 }
 

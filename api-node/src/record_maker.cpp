@@ -44,11 +44,10 @@ Result<TaskRequest> read_task_request(std::string_view body) {
 }
 
 RecordMaker::RecordMaker(LiveNodes live_nodes, const StreamLauncher& launcher, const TaskBook& book,
-                         std::string node_name, std::chrono::milliseconds ingest_patience)
+                         std::chrono::milliseconds ingest_patience)
     : live_nodes_(std::move(live_nodes)),
       launcher_(launcher),
       book_(book),
-      node_name_(std::move(node_name)),
       ingest_patience_(ingest_patience) {}
 
 Result<TaskRecord> RecordMaker::make(const TaskRequest& request, const std::optional<FormerTask>& former) {
@@ -64,7 +63,7 @@ Result<TaskRecord> RecordMaker::make(const TaskRequest& request, const std::opti
   record.task_id = request.task.task_id;
   record.src_id = request.task.src_id;
   record.definition_json = request.body;
-  record.api_node = node_name_;
+  if (former) record.api_node = former->record.api_node;
   const bool goes_on = former && former->is_same_life;
   record.created_us = goes_on ? former->record.created_us : unix_us();
   record.report_urls = request.task.report_urls;

@@ -40,12 +40,12 @@ class RecordMaker {
  public:
   // What it is given must outlive it.
   RecordMaker(LiveNodes live_nodes, const StreamLauncher& launcher, const TaskBook& book,
-              std::string node_name, std::chrono::milliseconds ingest_patience);
+              std::chrono::milliseconds ingest_patience);
 
   // Checks everything that could keep the task's processes from starting. An algorithm that is where it was,
   // of the same type and on the same video, keeps its path key and its ingest-node, so that a process that
-  // needs nothing else new can go on. kInvalid, or kUnavailable when an ingest-node is needed and none is up
-  // within the patience.
+  // needs nothing else new can go on. The record names `former`'s api-node, or none. kInvalid, or
+  // kUnavailable when an ingest-node is needed and none is up within the patience.
   Result<TaskRecord> make(const TaskRequest& request, const std::optional<FormerTask>& former);
 
   // `record` with another ingest-node in place of `gone`. REQUIRES: `nodes` is not empty.
@@ -60,7 +60,6 @@ class RecordMaker {
   const LiveNodes live_nodes_;
   const StreamLauncher& launcher_;
   const TaskBook& book_;
-  const std::string node_name_;
   const std::chrono::milliseconds ingest_patience_;
   IngestChoice choice_;
 };

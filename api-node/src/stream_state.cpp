@@ -106,8 +106,30 @@ std::string_view name_of(StreamReason reason) {
       return "memory_limit";
     case StreamReason::kDeviceMemory:
       return "device_memory";
+    case StreamReason::kNodeAway:
+      return "node_away";
   }
   return "unknown";
+}
+
+namespace {
+
+template <class Value>
+std::optional<Value> named(std::string_view name) {
+  for (int i = 0; name_of(static_cast<Value>(i)) != "unknown"; ++i) {
+    if (name_of(static_cast<Value>(i)) == name) return static_cast<Value>(i);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<StreamState> state_named(std::string_view name) {
+  return named<StreamState>(name);
+}
+
+std::optional<StreamReason> reason_named(std::string_view name) {
+  return named<StreamReason>(name);
 }
 
 std::string text_of(const ProcessEnd& end) {

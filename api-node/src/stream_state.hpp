@@ -59,8 +59,13 @@ enum class StreamReason {
   kNotPosted,     // "not_posted": frames come out of its graph, but none arrives
   kMemoryLimit,   // "memory_limit": it used more memory than a stream process may
   kDeviceMemory,  // "device_memory": the device has no memory free for another model
+  kNodeAway,      // "node_away": the api-node that runs it does not answer
 };
 std::string_view name_of(StreamReason reason);
+
+// What has this name; empty: nothing we know.
+std::optional<StreamState> state_named(std::string_view name);
+std::optional<StreamReason> reason_named(std::string_view name);
 
 // How a process ended; nothing when it was not our child, since only its parent is told.
 using ProcessEnd = std::optional<ExitStatus>;

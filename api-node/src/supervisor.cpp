@@ -112,6 +112,12 @@ void Supervisor::forget(const TaskRecord& record) {
   post(ForgetCommand{record.task_id});
 }
 
+void Supervisor::give_up(const std::string& task_id) {
+  const std::lock_guard lock(mutex_);
+  kept_.erase(task_id);
+  post(ForgetCommand{task_id, false});
+}
+
 std::optional<TaskRecord> Supervisor::kept(const std::string& task_id) const {
   const std::lock_guard lock(mutex_);
   const auto found = kept_.find(task_id);
@@ -128,6 +134,19 @@ std::vector<StreamStatus> Supervisor::status(const std::string& task_id) const {
   const std::lock_guard lock(mutex_);
   const auto found = statuses_.find(task_id);
   return found == statuses_.end() ? std::vector<StreamStatus>{} : found->second;
+}
+
+std::vector<SupervisedTask> Supervisor::all() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<SupervisedTask> tasks;
+  tasks.reserve(statuses_.size());
+  for (const auto& [id, statuses] : statuses_) {
+    const auto changed = changes_.find(id);
+    const bool is_known = changed != changes_.end();
+    tasks.push_back({id, is_known ? changed->second.revision : 0,
+                     is_known ? changed->second.changes : Changes{}, statuses});
+  }
+  return tasks;
 }
 
 // ---- the thread
@@ -200,11 +219,13 @@ void Supervisor::obey(StopCommand command) {
 
 void Supervisor::obey(ForgetCommand command) {
   const auto found = tasks_.find(command.task_id);
-  if (found == tasks_.end()) return clear(command.task_id);
+  if (found == tasks_.end()) return clear(command.task_id, command.is_deleted);
   Task& task = found->second;
   task.forget = true;
+  task.is_deleted = command.is_deleted;
   task.next.reset();
-  if (options_.stop_grace.count() == 0) task.stopping = true;
+  if (!command.is_deleted) task.kept_until.reset();
+  if (!command.is_deleted || options_.stop_grace.count() == 0) task.stopping = true;
   if (task.stopping) return;
   task.kept_until = Clock::now() + options_.stop_grace;
   task.runner->keep();
@@ -234,7 +255,7 @@ bool Supervisor::step(const std::string& task_id, Task& task) {
     if (!task.kept_until && !std::exchange(task.end_told, true)) hooks_.on_all_ended(task_id);
     return false;
   }
-  if (task.forget) clear(task_id);
+  if (task.forget) clear(task_id, task.is_deleted);
   if (task.next) {
     begin(task, std::move(*task.next));
     return false;
@@ -273,11 +294,11 @@ bool Supervisor::runs_next(const std::string& task_id) const {
 }
 
 // Everything of the task but what runs next.
-void Supervisor::clear(const std::string& task_id) {
+void Supervisor::clear(const std::string& task_id, bool is_deleted) {
   if (auto removed = remove_folder(task_folder(tools_.launcher.data_dir(), task_id)); !removed) {
     log::warn("task_folder_stays", {{"task", task_id}, {"reason", removed.error().message}});
   }
-  hooks_.on_event({task_id, 0, "deleted", "", unix_us()});
+  if (is_deleted) hooks_.on_event({task_id, 0, "deleted", "", unix_us()});
   const std::lock_guard lock(mutex_);
   leaving_.erase(task_id);
   if (!runs_next(task_id)) {

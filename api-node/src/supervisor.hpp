@@ -23,6 +23,14 @@
 
 namespace stream::api {
 
+// A task that is run here, or was run last.
+struct SupervisedTask {
+  std::string task_id;
+  bus::Revision revision = 0;          // of the record that was acted on last
+  Changes changes;                     // what that has changed
+  std::vector<StreamStatus> statuses;  // one per algorithm
+};
+
 // Thread-safe.
 class Supervisor {
  public:
@@ -57,6 +65,9 @@ class Supervisor {
   // The task is deleted: its processes are kept for stop_grace, unless run() comes, then ended; then its
   // files and its status go.
   void forget(const TaskRecord& record);
+  // Another node runs the task now: its processes are ended at once, kept ones included; then its files and
+  // its status go.
+  void give_up(const std::string& task_id);
   // The record of a deleted task whose processes are kept.
   std::optional<TaskRecord> kept(const std::string& task_id) const;
   // Waits until nothing is left of a task that was forgotten, or it is kept. False: something is left.
@@ -64,6 +75,8 @@ class Supervisor {
 
   // One entry per algorithm; empty when the task was never run here. Never waits for a process.
   std::vector<StreamStatus> status(const std::string& task_id) const;
+  // The same of all tasks.
+  std::vector<SupervisedTask> all() const;
 
  private:
   struct RunCommand {
@@ -80,6 +93,7 @@ class Supervisor {
   };
   struct ForgetCommand {
     std::string task_id;
+    bool is_deleted = true;  // else: another node's
   };
   using Command =
       std::variant<RunCommand, PointCommand, CheckCommand, EndUnclaimedCommand, StopCommand, ForgetCommand>;
@@ -89,6 +103,7 @@ class Supervisor {
     std::unique_ptr<TaskRunner> runner{};
     bool stopping = false;
     bool forget = false;                                                // once everything has stopped
+    bool is_deleted = false;                                            // why it is to be forgotten
     bool end_told = false;                                              // hooks_.on_all_ended was called
     std::optional<std::chrono::steady_clock::time_point> kept_until{};  // deleted, and what runs is kept
     std::optional<RunCommand> next{};  // what is run once everything has stopped
@@ -110,7 +125,7 @@ class Supervisor {
   void end_grace(const std::string& task_id, Task& task);
   void publish_status(const std::string& task_id, const Task& task);
   void publish_changes(const std::string& task_id, bus::Revision revision, Changes changes);
-  void clear(const std::string& task_id);
+  void clear(const std::string& task_id, bool is_deleted);
   bool runs_next(const std::string& task_id) const;  // REQUIRES: mutex_ is held, on the thread
   void stop_all();
 

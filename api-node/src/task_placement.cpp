@@ -63,7 +63,7 @@ std::vector<Move> failover(const std::vector<PlacedTask>& tasks, std::vector<Api
     const auto member = std::find_if(members.begin(), members.end(),
                                      [&](const ApiMember& candidate) { return candidate.node == *to; });
     member->processes += task.processes;
-    moves.push_back({task.task_id, *to});
+    moves.push_back({task.task_id, task.node, *to});
   }
   return moves;
 }

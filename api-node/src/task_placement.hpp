@@ -41,6 +41,7 @@ std::optional<std::string> place(const std::vector<ApiMember>& members, const Pl
 
 struct Move {
   std::string task_id;
+  std::string from;  // empty: nobody had it
   std::string to;
   bool operator==(const Move&) const = default;
 };

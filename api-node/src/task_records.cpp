@@ -12,9 +12,10 @@
 namespace stream::api {
 namespace {
 
-// Nothing but the ingest-nodes differs.
+// Nothing but the ingest-nodes differs, and they do: a record that is written again as it was asks for what
+// a create does.
 bool only_moved(TaskRecord before, const TaskRecord& now) {
-  if (before.algorithms.size() != now.algorithms.size()) return false;
+  if (before == now || before.algorithms.size() != now.algorithms.size()) return false;
   for (std::size_t i = 0; i < now.algorithms.size(); ++i) {
     before.algorithms[i].ingest_node = now.algorithms[i].ingest_node;
   }
@@ -33,8 +34,13 @@ Result<TaskRecord> read_record(const bus::Entry& entry) {
 
 }  // namespace
 
-TaskRecords::TaskRecords(bus::Bus& bus, Supervisor& supervisor, TaskBook& book, std::string node_name)
-    : bus_(bus), supervisor_(supervisor), book_(book), node_name_(std::move(node_name)) {}
+TaskRecords::TaskRecords(bus::Bus& bus, Supervisor& supervisor, TaskBook& book, std::string node_name,
+                         std::chrono::milliseconds stop_grace)
+    : bus_(bus),
+      supervisor_(supervisor),
+      book_(book),
+      node_name_(std::move(node_name)),
+      stop_grace_(stop_grace) {}
 
 bool TaskRecords::runs_here(const TaskRecord& record) const {
   return record.api_node == node_name_ && record.should_run;
@@ -58,7 +64,10 @@ void TaskRecords::adopt(const TaskRecord& record, bus::Revision revision) {
   const std::lock_guard lock(adopting_);
   const auto before = book_.find(record.task_id);
   if (!book_.put(record, revision)) return;
-  if (!runs_here(record)) {
+  if (record.api_node != node_name_) {
+    const bool was_ours = before && before->record->api_node == node_name_;
+    if (was_ours || supervisor_.kept(record.task_id)) supervisor_.give_up(record.task_id);
+  } else if (!record.should_run) {
     supervisor_.stop(record.task_id);
   } else if (before && only_moved(*before->record, record)) {
     supervisor_.point_elsewhere(record, revision);
@@ -69,7 +78,23 @@ void TaskRecords::adopt(const TaskRecord& record, bus::Revision revision) {
 
 void TaskRecords::drop(const std::string& key, bus::Revision revision) {
   const std::lock_guard lock(adopting_);
-  if (const auto record = book_.erase(key, revision)) supervisor_.forget(*record);
+  const auto record = book_.erase(key, revision);
+  if (!record) return;
+  if (record->api_node == node_name_) {
+    supervisor_.forget(*record);
+  } else {
+    kept_elsewhere_.insert_or_assign(record->task_id, Kept{record, Clock::now() + stop_grace_});
+  }
+  std::erase_if(kept_elsewhere_,
+                [now = Clock::now()](const auto& entry) { return entry.second.until < now; });
+}
+
+std::optional<TaskRecord> TaskRecords::kept(const std::string& task_id) {
+  if (auto record = supervisor_.kept(task_id)) return record;
+  const std::lock_guard lock(adopting_);
+  const auto found = kept_elsewhere_.find(task_id);
+  if (found == kept_elsewhere_.end() || found->second.until < Clock::now()) return std::nullopt;
+  return *found->second.record;
 }
 
 void TaskRecords::on_changes(const bus::Watch::Changes& changes) {

@@ -4,6 +4,8 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -20,7 +22,9 @@ namespace stream::api {
 // Thread-safe.
 class TaskRecords {
  public:
-  TaskRecords(bus::Bus& bus, Supervisor& supervisor, TaskBook& book, std::string node_name);
+  // `stop_grace`: of the api-nodes, as in SupervisorOptions.
+  TaskRecords(bus::Bus& bus, Supervisor& supervisor, TaskBook& book, std::string node_name,
+              std::chrono::milliseconds stop_grace);
 
   // A change of the records in the KV, from the watch.
   void on_changes(const bus::Watch::Changes& changes);
@@ -29,6 +33,9 @@ class TaskRecords {
   void drop(const std::string& key, bus::Revision revision);
   // The record as the KV has it now, taken into the book. Empty: there is none.
   Result<std::optional<KnownTask>> refresh(const std::string& task_id);
+
+  // The record of a deleted task whose processes are still kept, here or, as far as we can tell, elsewhere.
+  std::optional<TaskRecord> kept(const std::string& task_id);
 
   // Whether its processes belong to this node and are wanted.
   bool runs_here(const TaskRecord& record) const;
@@ -39,14 +46,22 @@ class TaskRecords {
   bool wait_until_known(std::chrono::milliseconds limit);
 
  private:
+  using Clock = std::chrono::steady_clock;
+  struct Kept {
+    std::shared_ptr<const TaskRecord> record;
+    Clock::time_point until;
+  };
+
   void forget_all_but(const std::vector<bus::Entry>& entries);
 
   bus::Bus& bus_;
   Supervisor& supervisor_;
   TaskBook& book_;
   const std::string node_name_;
+  const std::chrono::milliseconds stop_grace_;
 
-  std::mutex adopting_;  // keeps book and supervisor in step
+  std::mutex adopting_;  // keeps book and supervisor in step; guards what follows
+  std::map<std::string, Kept> kept_elsewhere_;
 
   std::atomic<bool> known_ = false;  // set under knowing_
   std::mutex knowing_;

@@ -57,15 +57,19 @@ Changes all_unchanged(const TaskRecord& record) {
 }  // namespace
 
 TaskService::TaskService(bus::Bus& bus, LiveNodes live_nodes, const StreamLauncher& launcher,
-                         Supervisor& supervisor, TaskBook& book, TaskServiceOptions options)
+                         Supervisor& supervisor, TaskBook& book, const StateBook& heard,
+                         TaskServiceOptions options)
     : bus_(bus),
       live_nodes_(std::move(live_nodes)),
       supervisor_(supervisor),
       book_(book),
       options_(std::move(options)),
-      view_(live_nodes_, supervisor, book, options_.node_name),
-      records_(bus, supervisor, book, options_.node_name),
-      maker_(live_nodes_, launcher, book, options_.node_name, options_.ingest_patience) {}
+      heard_(heard),
+      states_(live_nodes_, supervisor, heard, options_.node_name),
+      view_(states_, book),
+      records_(bus, supervisor, book, options_.node_name, options_.stop_grace),
+      maker_(live_nodes_, launcher, book, options_.ingest_patience),
+      nodes_(live_nodes_, book, options_.node_name) {}
 
 Answer TaskService::create(std::string_view body) {
   const auto made = make(body);
@@ -97,35 +101,56 @@ Result<Created> TaskService::put(const TaskRequest& request, Verb verb) {
     if (!known && verb == Verb::kChange) {
       return fail(ErrorCode::kNotFound, "found no task {}", describe_json(id));
     }
-    if (known && view_.has_life(*known)) {
-      if (verb == Verb::kCreate && !view_.needs_help(*known) && has_definition(*known, request.definition)) {
-        return Created{id, is_new, all_unchanged(*known->record)};
-      }
-      if (known->record->api_node != options_.node_name) {
-        return fail(ErrorCode::kConflict, "the task runs on the node {}, which alone can change it",
-                    known->record->api_node);
-      }
+    if (verb == Verb::kCreate && known && view_.has_life(*known) && !view_.needs_help(*known) &&
+        has_definition(*known, request.definition)) {
+      return Created{id, is_new, all_unchanged(*known->record)};
     }
     const auto revision = replace(request, known);
     if (!revision) return tl::unexpected(revision.error());
-    if (*revision)
-      return Created{id, is_new, supervisor_.changes_of(id, **revision, options_.changes_patience)};
+    if (*revision) return Created{id, is_new, changes_of(id, **revision, !known)};
   }
   return fail(ErrorCode::kUnavailable, "{}", without_answer(verb == Verb::kCreate ? "create" : "change"));
+}
+
+std::optional<Changes> TaskService::changes_of(const std::string& task_id, bus::Revision revision,
+                                               bool is_new) {
+  const auto task = book_.find(task_id);
+  if (!task || records_.runs_here(*task->record)) {
+    return supervisor_.changes_of(task_id, revision, options_.changes_patience);
+  }
+  if (is_new && !records_.kept(task_id)) return all_added(*task->record);
+  return heard_.changes_of(task_id, revision, options_.changes_patience);
+}
+
+Result<TaskRecord> TaskService::make_record(const TaskRequest& request,
+                                            const std::optional<KnownTask>& known) {
+  std::optional<FormerTask> former;
+  if (known && view_.has_life(*known)) {
+    former = {*known->record, true};
+  } else if (auto kept = known ? std::nullopt : records_.kept(request.task.task_id)) {
+    former = {*std::move(kept), false};
+  }
+  const std::string present = former ? former->record.api_node : known ? known->record->api_node : "";
+  auto node = nodes_.choose(request.task, present, former.has_value());
+  if (!node) return tl::unexpected(node.error());
+  auto record = maker_.make(request, former);
+  if (!record) return record;
+  if (former && former->record.api_node != *node) {
+    hand_over(*record, *std::move(node));
+  } else {
+    record->api_node = *std::move(node);
+  }
+  return record;
 }
 
 Result<std::optional<bus::Revision>> TaskService::replace(const TaskRequest& request,
                                                           const std::optional<KnownTask>& known) {
   const std::string& id = request.task.task_id;
-  std::optional<FormerTask> former;
-  if (known && view_.has_life(*known)) {
-    former = {*known->record, true};
-  } else if (auto kept = supervisor_.kept(id); kept && !known) {
-    former = {*std::move(kept), false};
-  }
-  const auto record = maker_.make(request, former);
+  const auto record = make_record(request, known);
   if (!record) return tl::unexpected(record.error());
-  if (known && *known->record == *record) {  // but perhaps not what its processes would be started with now
+  const bool is_same = known && *known->record == *record;
+  if (is_same &&
+      records_.runs_here(*record)) {  // but perhaps not what its processes would be started with now
     supervisor_.run(*record, known->revision);
     return known->revision;
   }
@@ -142,7 +167,9 @@ Result<std::optional<bus::Revision>> TaskService::replace(const TaskRequest& req
   // Conflict: somebody else was here. Unknown: perhaps it was us.
   const auto present = records_.refresh(id);
   if (!present) return tl::unexpected(present.error());
-  if (*present && *(*present)->record == *record) return (*present)->revision;
+  if (*present && *(*present)->record == *record && !(is_same && (*present)->revision == known->revision)) {
+    return (*present)->revision;
+  }
   return std::nullopt;
 }
 
@@ -291,6 +318,48 @@ void TaskService::leave_ingest(const std::string& gone) {
       return;  // the broker is away; whether it was written shows later
     }
   }
+}
+
+// ---- tasks of api-nodes that are gone
+
+std::set<std::string> TaskService::other_api_nodes() const {
+  std::set<std::string> nodes;
+  for (const KnownTask& task : book_.all()) {
+    const TaskRecord& record = *task.record;
+    if (record.should_run && record.api_node != options_.node_name) nodes.insert(record.api_node);
+  }
+  return nodes;
+}
+
+std::vector<PlacedTask> TaskService::tasks_of(const std::set<std::string>& nodes) const {
+  std::vector<PlacedTask> tasks;
+  for (const KnownTask& task : book_.all()) {
+    const TaskRecord& record = *task.record;
+    if (!record.should_run || !nodes.contains(record.api_node)) continue;
+    const auto request = read_task_request(record.definition_json);
+    if (request) tasks.push_back(to_placed(request->task, record.api_node));
+  }
+  return tasks;
+}
+
+bool TaskService::take_over(const std::string& task_id, const std::string& gone, const std::string& to) {
+  const std::lock_guard lock(lock_of(task_id));
+  const auto known = book_.find(task_id);
+  if (!known || !known->record->should_run || known->record->api_node != gone) return false;
+  TaskRecord record = *known->record;
+  hand_over(record, to);
+  // Those of the same machine are often gone with it.
+  const auto ingest_nodes = live_nodes_("ingest");
+  for (const AlgorithmSpec& spec : known->record->algorithms) {
+    const bool is_up = std::any_of(ingest_nodes.begin(), ingest_nodes.end(),
+                                   [&](const NodeRecord& node) { return node.node == spec.ingest_node; });
+    if (!is_up && !ingest_nodes.empty())
+      record = maker_.moved(std::move(record), spec.ingest_node, ingest_nodes);
+  }
+  const CasResult written = bus_.cas(topics::task_key(task_id), known->revision, encode(record));
+  if (!written.done()) return false;
+  records_.adopt(record, written.revision);
+  return true;
 }
 
 std::mutex& TaskService::lock_of(const std::string& task_id) {

@@ -13,13 +13,17 @@
 #include <vector>
 
 #include "changes.hpp"
+#include "node_choice.hpp"
 #include "record_maker.hpp"
+#include "state_book.hpp"
 #include "stream/bus/bus.hpp"
 #include "stream/common/result.hpp"
 #include "stream/schemas/messages.hpp"
 #include "supervisor.hpp"
 #include "task_book.hpp"
+#include "task_placement.hpp"
 #include "task_records.hpp"
+#include "task_states.hpp"
 #include "task_view.hpp"
 
 namespace stream::api {
@@ -37,6 +41,7 @@ inline constexpr int kCodeFailed = -1;
 
 struct TaskServiceOptions {
   std::string node_name;                             // stands in the records of the tasks this node runs
+  std::chrono::milliseconds stop_grace{3000};        // as in SupervisorOptions
   bool delete_by_device_name = true;                 // see remove()
   std::chrono::milliseconds ingest_patience{2000};   // how long create waits for an ingest-node to be up
   std::chrono::milliseconds stop_patience{7000};     // how long delete waits for processes to be gone
@@ -50,11 +55,13 @@ struct Created {
   std::optional<Changes> changes{};  // empty: what it changed was not heard in time
 };
 
-// Thread-safe. What writes waits for the broker and for processes; list() and query() never wait.
+// Any api-node does any of it for any task, whichever runs it: the record is the truth, and whoever it names
+// follows it. Thread-safe. What writes waits for the broker and for processes; list() and query() never wait.
 class TaskService {
  public:
+  // What it is given must outlive it.
   TaskService(bus::Bus& bus, LiveNodes live_nodes, const StreamLauncher& launcher, Supervisor& supervisor,
-              TaskBook& book, TaskServiceOptions options);
+              TaskBook& book, const StateBook& heard, TaskServiceOptions options);
 
   // application-web's four verbs. The answer of create() says what was changed for each algorithm.
   // application-web deletes running tasks by their device's name by mistake: a TaskID that no task has, but
@@ -65,15 +72,15 @@ class TaskService {
   Answer query(std::string_view body) const;
   Answer list() const;
 
-  // Checks the whole task, makes its record durable, has its processes started. Idempotent: nothing is done
-  // when the same definition runs already. Another definition under a running id changes that task, as
-  // change() does; a task that does not run any more is replaced. After a delete processes that are still
-  // kept go on when they need the very same configuration, in a new life of the task.
+  // Checks the whole task, makes its record durable, has its processes started, by the api-node that
+  // NodeChoice names. Idempotent: nothing is done when the same definition runs already. Another definition
+  // under a running id changes that task, as change() does; a task that does not run any more is replaced.
+  // After a delete processes that are still kept go on when they need the very same configuration, in a new
+  // life of the task.
   Result<Created> make(std::string_view body);
   // Gives a task another definition, with as little ado as it needs, see Supervisor::run(); one that does not
   // run is run. What is remembered of its objects stays where it still means the same. Empty: that is done,
-  // but what it changed was not heard in time. kInvalid; kNotFound: no such task; kConflict: another node
-  // runs it; kUnavailable: try again.
+  // but what it changed was not heard in time. kInvalid; kNotFound: no such task; kUnavailable: try again.
   Result<std::optional<Changes>> change(const std::string& task_id, std::string_view body);
   // Removes the record of a known task in whatever state; its processes are kept for a while, or ended. The
   // latter is waited for. kNotFound; kUnavailable: try again.
@@ -96,6 +103,16 @@ class TaskService {
   // there are any; call it again.
   void leave_ingest(const std::string& gone);
 
+  // The api-nodes, this one apart, whose name stands in the record of a task that should run; the empty name
+  // among them when one names nobody.
+  std::set<std::string> other_api_nodes() const;
+  // The task of `gone`, if it still is, is run by `to` from now on. False: that could not be written, or
+  // something came between; look again.
+  bool take_over(const std::string& task_id, const std::string& gone, const std::string& to);
+  // What failover() has to deal with: the tasks of these nodes.
+  std::vector<PlacedTask> tasks_of(const std::set<std::string>& nodes) const;
+  std::vector<ApiMember> members() const { return nodes_.members(); }
+
  private:
   enum class Verb { kCreate, kChange };
 
@@ -103,6 +120,8 @@ class TaskService {
   // Writes the record of `request` in place of `known`; its revision. Empty: something came between.
   Result<std::optional<bus::Revision>> replace(const TaskRequest& request,
                                                const std::optional<KnownTask>& known);
+  Result<TaskRecord> make_record(const TaskRequest& request, const std::optional<KnownTask>& known);
+  std::optional<Changes> changes_of(const std::string& task_id, bus::Revision revision, bool is_new);
   Status forget_locked(const std::string& task_id);
   std::optional<std::string> task_of_device(const std::string& src_id) const;
   std::mutex& lock_of(const std::string& task_id);
@@ -112,9 +131,12 @@ class TaskService {
   Supervisor& supervisor_;
   const TaskBook& book_;
   const TaskServiceOptions options_;
+  const StateBook& heard_;
+  const TaskStates states_;
   const TaskView view_;
   TaskRecords records_;
   RecordMaker maker_;
+  const NodeChoice nodes_;
 
   std::array<std::mutex, 64> locks_;  // one verb at a time that changes a task; shared by ids of equal hash
 };

@@ -35,48 +35,36 @@ json describe_status(const StreamStatus& status) {
   return shown;
 }
 
-}  // namespace
-
-TaskView::TaskView(LiveNodes live_nodes, const Supervisor& supervisor, const TaskBook& book,
-                   std::string node_name)
-    : live_nodes_(std::move(live_nodes)),
-      supervisor_(supervisor),
-      book_(book),
-      node_name_(std::move(node_name)) {}
-
-bool TaskView::is_up(const std::string& api_node) const {
-  const auto nodes = live_nodes_("api");
-  return std::any_of(nodes.begin(), nodes.end(), [&](const auto& node) { return node.node == api_node; });
-}
-
-bool TaskView::runs_elsewhere(const TaskRecord& record) const {
-  return record.should_run && is_up(record.api_node);
-}
-
-bool TaskView::is_running(const KnownTask& task) const {
-  if (is_elsewhere(*task.record)) return runs_elsewhere(*task.record);
-  const auto statuses = supervisor_.status(task.record->task_id);
+bool any_counts_as_running(const std::vector<StreamStatus>& statuses) {
   return std::any_of(statuses.begin(), statuses.end(),
                      [](const StreamStatus& status) { return counts_as_running(status.state); });
 }
 
+}  // namespace
+
+bool TaskView::is_running(const KnownTask& task) const {
+  return any_counts_as_running(states_.of(task));
+}
+
 bool TaskView::has_life(const KnownTask& task) const {
-  if (is_elsewhere(*task.record)) return runs_elsewhere(*task.record);
-  const auto statuses = supervisor_.status(task.record->task_id);
-  return std::any_of(statuses.begin(), statuses.end(), api::has_life);
+  const auto statuses = states_.of(task);
+  return std::any_of(statuses.begin(), statuses.end(), [](const StreamStatus& status) {
+    return api::has_life(status) && status.reason != StreamReason::kNodeAway;
+  });
 }
 
 bool TaskView::needs_help(const KnownTask& task) const {
-  const auto statuses = supervisor_.status(task.record->task_id);
+  const auto statuses = states_.of(task);
   return std::any_of(statuses.begin(), statuses.end(),
                      [](const StreamStatus& status) { return api::needs_help(status.state); });
 }
 
 json TaskView::list() const {
+  const auto live = states_.live();
   json tasks = json::array();
   for (const KnownTask& task : book_.all()) {
     tasks.push_back({{"TaskID", task.record->task_id},
-                     {"Status", is_running(task) ? 1 : 0},
+                     {"Status", any_counts_as_running(states_.of(task, live)) ? 1 : 0},
                      {"SrcID", task.record->src_id}});
   }
   return tasks;
@@ -84,7 +72,7 @@ json TaskView::list() const {
 
 json TaskView::describe(const KnownTask& task) const {
   const TaskRecord& record = *task.record;
-  const std::vector<StreamStatus> statuses = supervisor_.status(record.task_id);
+  const std::vector<StreamStatus> statuses = states_.of(task);
   json algorithms = json::array();
   for (std::uint32_t i = 0; i < record.algorithms.size(); ++i) {
     const AlgorithmSpec& spec = record.algorithms[i];
@@ -92,15 +80,14 @@ json TaskView::describe(const KnownTask& task) const {
     if (i < statuses.size()) {
       algorithm.update(describe_status(statuses[i]));
     } else {
-      // Not ours to run, or ended before this process started.
-      algorithm["State"] = record.api_node == node_name_ ? "ended" : "on another node";
+      algorithm["State"] = name_of(StreamState::kEnded);  // before anybody who is up began
     }
     if (const auto error = task.stream_errors.find(i); error != task.stream_errors.end()) {
       algorithm["StreamError"] = {{"Text", error->second.text}, {"At", error->second.at_us / 1'000'000}};
     }
     algorithms.push_back(std::move(algorithm));
   }
-  return {{"TaskID", record.task_id}, {"Status", is_running(task) ? 1 : 0},
+  return {{"TaskID", record.task_id}, {"Status", any_counts_as_running(statuses) ? 1 : 0},
           {"SrcID", record.src_id},   {"CreatedAt", record.created_us / 1'000'000},
           {"Node", record.api_node},  {"Algorithms", std::move(algorithms)}};
 }

@@ -4,9 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "record_maker.hpp"
-#include "supervisor.hpp"
 #include "task_book.hpp"
+#include "task_states.hpp"
 
 namespace stream::api {
 
@@ -14,10 +13,9 @@ namespace stream::api {
 class TaskView {
  public:
   // What it is given must outlive it.
-  TaskView(LiveNodes live_nodes, const Supervisor& supervisor, const TaskBook& book, std::string node_name);
+  TaskView(const TaskStates& states, const TaskBook& book) : states_(states), book_(book) {}
 
-  // What application-web calls running: one of its algorithms is, see counts_as_running(); of a task of
-  // another node: it should run, and that node is up.
+  // What application-web calls running: one of its algorithms is, see counts_as_running().
   bool is_running(const KnownTask& task) const;
   // Something of it happens, or will happen without a user.
   bool has_life(const KnownTask& task) const;
@@ -29,14 +27,8 @@ class TaskView {
   nlohmann::json describe(const KnownTask& task) const;
 
  private:
-  bool is_elsewhere(const TaskRecord& record) const { return record.api_node != node_name_; }
-  bool runs_elsewhere(const TaskRecord& record) const;
-  bool is_up(const std::string& api_node) const;
-
-  const LiveNodes live_nodes_;
-  const Supervisor& supervisor_;
+  const TaskStates& states_;
   const TaskBook& book_;
-  const std::string node_name_;
 };
 
 }  // namespace stream::api

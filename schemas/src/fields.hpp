@@ -146,6 +146,31 @@ void visit(M& m, F&& f) {
   f("node", m.node), f("boot", m.boot), f("channels", m.channels);
 }
 
+template <MessageIs<ProcessState> M, class F>
+void visit(M& m, F&& f) {
+  f("state", m.state), f("reason", m.reason), f("text", m.text), f("over", m.over);
+  f("since_us", m.since_us), f("last_exit", m.last_exit), f("exit_code", m.exit_code);
+  f("exit_signal", m.exit_signal), f("pid", m.pid), f("restarts", m.restarts);
+  f("fps_in", m.fps_in), f("fps_posted", m.fps_posted), f("last_frame_us", m.last_frame_us);
+  f("memory_bytes", m.memory_bytes);
+}
+
+template <MessageIs<ProcessChange> M, class F>
+void visit(M& m, F&& f) {
+  f("type", m.type), f("name", m.name), f("change", m.change);
+}
+
+template <MessageIs<TaskState> M, class F>
+void visit(M& m, F&& f) {
+  f("task_id", m.task_id), f("revision", m.revision);
+  f("changes", m.changes), f("processes", m.processes);
+}
+
+template <MessageIs<StateReport> M, class F>
+void visit(M& m, F&& f) {
+  f("node", m.node), f("tasks", m.tasks);
+}
+
 template <MessageIs<NodeRecord> M, class F>
 void visit(M& m, F&& f) {
   f("node", m.node), f("role", m.role), f("boot", m.boot), f("counter", m.counter);

@@ -37,6 +37,10 @@ std::string flow(std::string_view ingest_node) {
   return fmt::format("{}{}/", kFlowTopics, encode_name(ingest_node));
 }
 
+std::string state(std::string_view api_node) {
+  return fmt::format("{}{}/", kStateTopics, encode_name(api_node));
+}
+
 std::string task_key(std::string_view task_id) {
   return fmt::format("{}{}", kTaskKeys, encode_name(task_id));
 }

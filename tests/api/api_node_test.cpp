@@ -209,7 +209,10 @@ TEST_F(ApiNodeTest, RecordOfAnotherNodeIsListedButNotRun) {
   ASSERT_TRUE(bus_->cas(topics::task_key("foreign"), 0, encode(record)).done());
   ASSERT_TRUE(eventually([&] { return listed("foreign") != nullptr; }));
   EXPECT_EQ(listed("foreign")["Status"], 0);  // its node is not up
-  EXPECT_EQ(query("foreign")["Result"]["Algorithms"][0]["State"], "on another node");
+  const json algorithm = query("foreign")["Result"]["Algorithms"][0];
+  EXPECT_EQ(algorithm["State"], "queued");
+  EXPECT_EQ(algorithm["ReasonCode"], "node_away");
+  EXPECT_EQ(algorithm["Reason"], "api-node api-2 does not answer");
 }
 
 TEST_F(ApiNodeTest, RecordUnderAKeyThatIsNotItsOwnIsPassedOver) {

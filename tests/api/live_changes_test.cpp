@@ -270,27 +270,6 @@ TEST_F(LiveChanges, MistakesAreToldAndChangeNothing) {
   EXPECT_EQ(pids("one"), before);
 }
 
-TEST_F(LiveChanges, TaskOfAnotherNodeIsChangedThere) {
-  start_all();
-  NodeRecord other;
-  other.node = "api-2";
-  other.role = "api";
-  const ownership::Membership up(*bus_, other, {});
-  TaskRecord foreign;
-  foreign.task_id = "foreign";
-  foreign.api_node = "api-2";
-  foreign.algorithms.resize(1);
-  ASSERT_TRUE(bus_->cas(topics::task_key("foreign"), 0, encode(foreign)).done());
-  ASSERT_TRUE(eventually([&] { return listed("foreign") != nullptr && listed("foreign")["Status"] == 1; }));
-  const json task = definition("foreign", address("lives"));
-  const auto answer = put_text("foreign", task.dump());
-  EXPECT_EQ(answer.status, 409);
-  EXPECT_THAT(answer.body, HasSubstr("runs on the node api-2"));
-  const json created = post("create", task);
-  EXPECT_EQ(created["Code"], -1);
-  EXPECT_THAT(created["Msg"].get<std::string>(), HasSubstr("runs on the node api-2"));
-}
-
 // ---- a delete and a create
 
 class KeptProcesses : public LiveChanges {

@@ -75,7 +75,7 @@ TEST(Failover, TiedTaskWaitsForItsNode) {
   tied.is_tied = true;
   EXPECT_TRUE(failover({tied}, members_of(1), {"gone"}, "api-0").empty());
   tied.node.clear();  // of nobody: a record from before nodes were named
-  EXPECT_EQ(failover({tied}, members_of(1), {}, "api-0"), (std::vector<Move>{{"camera", "api-0"}}));
+  EXPECT_EQ(failover({tied}, members_of(1), {}, "api-0"), (std::vector<Move>{{"camera", "", "api-0"}}));
 }
 
 TEST(Failover, TaskWithoutANodeForItsLabelsWaits) {
@@ -87,7 +87,7 @@ TEST(Failover, TaskWithoutANodeForItsLabelsWaits) {
   std::vector<Move> moves = failover({task}, members, {"gone"}, "api-0");
   const auto others = failover({task}, members, {"gone"}, "api-1");
   moves.insert(moves.end(), others.begin(), others.end());
-  EXPECT_EQ(moves, (std::vector<Move>{{"a", "api-1"}}));
+  EXPECT_EQ(moves, (std::vector<Move>{{"a", "gone", "api-1"}}));
 }
 
 // Whoever is gone, however the labels lie: each task that can be moved is moved by exactly one node, to one

@@ -36,6 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try_as<ReportResult>(bytes);
   try_as<TaskRecord>(bytes);
   try_as<FlowReport>(bytes);
+  try_as<StateReport>(bytes);
   try_as<NodeRecord>(bytes);
   try_as<DeliveryRecord>(bytes);
   try_as<OwnedState>(bytes);

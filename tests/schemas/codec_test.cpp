@@ -25,6 +25,7 @@ TEST(Codec, EveryKindComesBackAsItWas) {
   expect_round_trip(samples::report());
   expect_round_trip(samples::task());
   expect_round_trip(samples::flow());
+  expect_round_trip(samples::states());
   expect_round_trip(samples::node());
   expect_round_trip(samples::delivery());
   expect_round_trip(samples::state());

@@ -54,6 +54,9 @@ TEST(GoldenMessages, Delivery) {
 TEST(GoldenMessages, Flow) {
   expect_golden("flow", samples::flow());
 }
+TEST(GoldenMessages, States) {
+  expect_golden("states", samples::states());
+}
 TEST(GoldenMessages, Node) {
   expect_golden("node", samples::node());
 }

@@ -87,6 +87,14 @@ inline FlowReport flow() {
   return {"ingest-1", 77, {{"cam1", 1, 42, 3, 2, 1700000000000000, true}, {"cam2", 0, 1, 0, 0, 1, false}}};
 }
 
+inline StateReport states() {
+  ProcessState running{"running", "",   "", false, 1,    "exit code 3",    3,
+                       0,         4711, 2,  25,    24.5, 1700000000000000, 1 << 20};
+  ProcessState ended{"ended", "end_of_source", "played to its end", true, 2, "exit code 0", 0, 9, 0, 0, 0, 0,
+                     0};
+  return {"api-1", {{"cam1", 42, {{16, "license_plate_recognition", "restarted"}}, {running, ended}}}};
+}
+
 inline NodeRecord node() {
   return {"logic-1", "logic", 77, 5, "127.0.0.1:1", "127.0.0.1:2", 12, 0.5, "0.1.0"};
 }

@@ -20,6 +20,7 @@ TEST(Topics, TaskIdsAreOneLevelWhateverTheyHold) {
   EXPECT_EQ(topics::node_key("logic", "logic@box"), "nd/logic/logic%40box");
   EXPECT_EQ(topics::state_key("a/b", 3), "st/a%2Fb/3");
   EXPECT_EQ(topics::flow("a/b"), "flow/a%2Fb/");
+  EXPECT_EQ(topics::state("a/b"), "state/a%2Fb/");
   EXPECT_EQ(topics::delivery_key("a:0:x"), "rep/a%3A0%3Ax");
 }
 

@@ -75,7 +75,7 @@ struct FrameMeta {
   std::vector<SubObject> sub_objects;
   std::vector<Pose> poses;
   std::vector<Face> faces;
-  // Per ingest boot and path key of the task's algorithm, from 1, without a gap: a gap is a loss, and what is
+  // Per ingest boot and life of the task's algorithm, from 1, without a gap: a gap is a loss, and what is
   // missing can be fetched while the ingest-node still has it (FrameBatch). 0: not numbered (old nodes).
   std::uint64_t number = 0;
   std::uint64_t source = 0;  // the life of the task's algorithm that it is of (source.hpp); 0: not said
@@ -148,8 +148,8 @@ struct AlgorithmSpec {
   std::string ingest_node;           // which ingest-node receives the frames
   std::int32_t sample_interval = 1;  // mFrameId grows by this from frame to frame
   std::string logic_json = "{}";  // the manifest's "logic" object: what an object is, what goes into an event
-  // Which life of the task this is, when the path key is that of a former one, whose stream process goes on;
-  // 0: the path key says it (source.hpp).
+  // Which life of the task this is, when the path key does not say it (source.hpp): it is that of a former
+  // life, whose stream process goes on, or new in a life that goes on at another api-node. 0: it does.
   std::uint64_t life = 0;
   // The stream process that this one shares with other tasks' algorithms: its frames come in on
   // /frames/in/<shared_key>, with shared_channel as mChannelId. Empty: the process is its own.
@@ -211,6 +211,48 @@ struct FlowReport {
   std::uint64_t boot = 0;  // of its process, as in FrameRef: the counts begin with it
   std::vector<ChannelFlow> channels;
   bool operator==(const FlowReport&) const = default;
+};
+
+// How one stream process is doing, in the words of docs/task-states.md.
+struct ProcessState {
+  std::string state, reason;
+  std::string text;              // masked
+  bool over = false;             // nothing will happen any more without a user
+  std::int64_t since_us = 0;     // UNIX time of the last change of state
+  std::string last_exit;         // how it ended last, for people; empty before
+  std::int32_t exit_code = -1;   // of the last end; -1: it was no exit
+  std::int32_t exit_signal = 0;  // of the last end; 0: it was no signal
+  std::int64_t pid = 0;          // 0: none
+  std::uint32_t restarts = 0;
+  double fps_in = 0, fps_posted = 0;  // frames a second that it decodes, and that are taken from it
+  std::int64_t last_frame_us = 0;     // UNIX time of the last frame that was taken; 0: none
+  std::uint64_t memory_bytes = 0;     // of the host; 0: not known
+  bool operator==(const ProcessState&) const = default;
+};
+
+// What a new definition of a task has changed in one of its algorithms.
+struct ProcessChange {
+  std::int32_t type = 0;
+  std::string name;
+  std::string change;
+  bool operator==(const ProcessChange&) const = default;
+};
+
+struct TaskState {
+  std::string task_id;
+  std::uint64_t revision = 0;           // of the record that was acted on last
+  std::vector<ProcessChange> changes;   // what that has changed
+  std::vector<ProcessState> processes;  // one for each algorithm
+  bool operator==(const TaskState&) const = default;
+};
+
+// Topic state/<node>/, while there are several api-nodes: the tasks that one of them runs, or ran last.
+// Those that have changed, ten times a second; all of them every two seconds, in several messages when there
+// are many.
+struct StateReport {
+  std::string node;
+  std::vector<TaskState> tasks;
+  bool operator==(const StateReport&) const = default;
 };
 
 // KV nd/<role>/<node>, volatile.

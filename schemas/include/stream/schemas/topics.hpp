@@ -9,6 +9,7 @@ namespace stream::topics {
 
 inline constexpr std::string_view kAlarmQueue = "alarms";
 inline constexpr std::string_view kFlowTopics = "flow/";
+inline constexpr std::string_view kStateTopics = "state/";
 inline constexpr std::string_view kTaskKeys = "task/";
 inline constexpr std::string_view kNodeKeys = "nd/";
 inline constexpr std::string_view kDeliveryKeys = "rep/";
@@ -20,6 +21,7 @@ std::string alarm(std::string_view task_id, std::uint32_t algorithm);  // Alarm,
 std::string event(std::string_view task_id);                           // TaskEvent
 std::string report(std::string_view task_id);                          // ReportResult
 std::string flow(std::string_view ingest_node);                        // FlowReport
+std::string state(std::string_view api_node);                          // StateReport
 
 std::string task_key(std::string_view task_id);                            // KV: TaskRecord
 std::string delivery_key(std::string_view alarm_id);                       // KV: DeliveryRecord

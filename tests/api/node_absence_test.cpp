@@ -1,4 +1,4 @@
-#include "ingest_absence.hpp"
+#include "node_absence.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,8 +10,8 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-TEST(IngestAbsence, NodeIsGoneAfterTheGrace) {
-  IngestAbsence absence(5s);
+TEST(NodeAbsence, NodeIsGoneAfterTheGrace) {
+  NodeAbsence absence(5s);
   EXPECT_THAT(absence.look(1h, {"b"}, {"a", "b"}), IsEmpty()) << "seen to be away for the first time";
   EXPECT_THAT(absence.look(4999ms, {"b"}, {"a", "b"}), IsEmpty());
   EXPECT_THAT(absence.look(1ms, {"b"}, {"a", "b"}), ElementsAre("a"));
@@ -19,8 +19,8 @@ TEST(IngestAbsence, NodeIsGoneAfterTheGrace) {
   EXPECT_THAT(absence.look(5s, {}, {"a", "b"}), ElementsAre("a", "b"));
 }
 
-TEST(IngestAbsence, NodeThatComesBackStartsAnew) {
-  IngestAbsence absence(5s);
+TEST(NodeAbsence, NodeThatComesBackStartsAnew) {
+  NodeAbsence absence(5s);
   EXPECT_THAT(absence.look(1s, {}, {"a"}), IsEmpty());
   EXPECT_THAT(absence.look(4s, {}, {"a"}), IsEmpty());
   EXPECT_THAT(absence.look(1s, {"a"}, {"a"}), IsEmpty());
@@ -29,15 +29,15 @@ TEST(IngestAbsence, NodeThatComesBackStartsAnew) {
   EXPECT_THAT(absence.look(1s, {}, {"a"}), ElementsAre("a"));
 }
 
-TEST(IngestAbsence, OnlyUsedNodesAreMissed) {
-  IngestAbsence absence(5s);
+TEST(NodeAbsence, OnlyUsedNodesAreMissed) {
+  NodeAbsence absence(5s);
   EXPECT_THAT(absence.look(1s, {}, {"a"}), IsEmpty());
   EXPECT_THAT(absence.look(9s, {}, {}), IsEmpty());
   EXPECT_THAT(absence.look(9s, {}, {"a"}), IsEmpty()) << "used again: its time starts anew";
 }
 
-TEST(IngestAbsence, WithoutGraceTheFirstLookDecides) {
-  IngestAbsence absence(0s);
+TEST(NodeAbsence, WithoutGraceTheFirstLookDecides) {
+  NodeAbsence absence(0s);
   EXPECT_THAT(absence.look(0s, {}, {"a"}), ElementsAre("a"));
 }
 

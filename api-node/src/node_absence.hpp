@@ -9,11 +9,11 @@
 namespace stream::api {
 
 // Decisions only, with the time passed in. Confined to one thread.
-class IngestAbsence {
+class NodeAbsence {
  public:
   using Duration = std::chrono::steady_clock::duration;
 
-  explicit IngestAbsence(Duration grace) : grace_(grace) {}
+  explicit NodeAbsence(Duration grace) : grace_(grace) {}
 
   // Of the nodes that are `used`, those that have not been among the `live` ones for the whole grace.
   // `passed`: the time since the last look in which we would have seen them, so not that of a broker outage.

@@ -1,9 +1,9 @@
-#include "ingest_absence.hpp"
+#include "node_absence.hpp"
 
 namespace stream::api {
 
-std::set<std::string> IngestAbsence::look(Duration passed, const std::set<std::string>& live,
-                                          const std::set<std::string>& used) {
+std::set<std::string> NodeAbsence::look(Duration passed, const std::set<std::string>& live,
+                                        const std::set<std::string>& used) {
   std::erase_if(away_,
                 [&](const auto& entry) { return live.contains(entry.first) || !used.contains(entry.first); });
   std::set<std::string> gone;

@@ -1,0 +1,17 @@
+// The state of a task's processes as a message, and back.
+#pragma once
+
+#include <vector>
+
+#include "stream/schemas/messages.hpp"
+#include "stream_state.hpp"
+#include "supervisor.hpp"
+
+namespace stream::api {
+
+TaskState to_message(const SupervisedTask& task);
+// Of a newer node's words for states and reasons, what is not known is queued, and for no reason that has a
+// name; its text says the rest.
+SupervisedTask from_message(const TaskState& state);
+
+}  // namespace stream::api
