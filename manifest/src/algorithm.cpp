@@ -195,7 +195,7 @@ void check_targets(const JsonReader& mapping, const Algorithm& algorithm) {
   for (std::size_t i = 0; i < algorithm.mapping.size(); ++i) {
     const MappingEntry& entry = algorithm.mapping[i];
     if (!known.contains(entry.to)) {
-      mapping[i]["to"].complain(fmt::format("one of {}", fmt::join(known, ", ")),
+      mapping[i]["to"].complain(describe_json(entry.to), fmt::format("one of {}", fmt::join(known, ", ")),
                                 "roles are named in /files");
     }
     const std::string member = entry.at.is_root() ? std::string() : entry.at.tokens().front();
