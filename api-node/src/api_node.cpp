@@ -218,12 +218,6 @@ Status ApiNode::listen_with_tls(const ApiConfig& config) {
   return {};
 }
 
-std::vector<std::string> ApiNode::live_api_nodes() const {
-  std::vector<std::string> names;
-  for (const NodeRecord& node : membership_.live("api")) names.push_back(node.node);
-  return names;
-}
-
 std::string ApiNode::not_ready() const {
   if (!bus_.healthy()) return "the broker does not answer";
   if (!membership_.joined()) return "not a member yet";

@@ -47,8 +47,6 @@ class ApiNode {
   std::string tls_address() const { return tls_server_ ? tls_server_->address() : std::string(); }
   std::string admin_address() const { return admin_->address(); }
   std::vector<http::Router::Entry> routes() const { return face_.routes(); }
-  // Names of the api-nodes that are up, as this one sees it.
-  std::vector<std::string> live_api_nodes() const;
   // Why it is not ready to work, or empty.
   std::string not_ready() const;
 

@@ -19,6 +19,7 @@ json described(const ownership::Member& member) {
           {"admin_address", record.admin_address},
           {"load", record.load},
           {"weight", record.weight},
+          {"labels", record.labels},
           {"version", record.version}};
 }
 

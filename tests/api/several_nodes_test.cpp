@@ -1,6 +1,7 @@
 // Several api-nodes on one bus: whichever is asked, each task runs on one of them.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <map>
 
 #include "config_files.hpp"
@@ -34,9 +35,16 @@ class SeveralNodes : public NodeFixture {
     ASSERT_TRUE(eventually([&] { return nodes_.at(name)->not_ready().empty(); }));
     // All know each other.
     ASSERT_TRUE(eventually([&] {
-      return std::all_of(nodes_.begin(), nodes_.end(), [&](const auto& entry) {
-        return entry.second->live_api_nodes().size() == nodes_.size();
-      });
+      return std::all_of(nodes_.begin(), nodes_.end(),
+                         [&](const auto& entry) { return live_api_nodes(entry.first) == nodes_.size(); });
+    }));
+  }
+  // As `node` sees it.
+  std::size_t live_api_nodes(const std::string& node) {
+    const json answer = json::parse(http(node, "GET", "/api/v1/nodes").body);
+    const json& all = answer["nodes"];
+    return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [](const json& entry) {
+      return entry["role"] == "api" && entry["state"] == "live";
     }));
   }
   void stop(const std::string& name) { nodes_.erase(name); }
@@ -243,6 +251,7 @@ TEST_F(SeveralNodes, LabelsSayWhereATaskMayRun) {
   start("a", {"tpu"});
   start("b", {"tpu", "hall"});
   start("c");
+  EXPECT_THAT(http("c", "GET", "/api/v1/nodes").body, HasSubstr(R"("labels":["tpu","hall"])"));
   for (int i = 0; i < 3; ++i)
     create("a", task("hall " + std::to_string(i), {{"NodeLabel", {"hall", "tpu"}}}));
   for (int i = 0; i < 3; ++i) EXPECT_EQ(runs_on("hall " + std::to_string(i)), "b");
