@@ -3,6 +3,7 @@
 #include "stream/common/log.hpp"
 #include "stream/common/secrets.hpp"
 #include "stream/schemas/codec.hpp"
+#include "stream/schemas/topics.hpp"
 
 namespace stream::api {
 namespace {
@@ -35,6 +36,7 @@ void EventListener::work(const std::stop_token& stop, bus::Bus& bus) {
 }
 
 void EventListener::take(const bus::Received& message) {
+  if (message.topic == topics::kSystemEvent) return;  // not of a task
   received_.add();
   lost_.add(static_cast<double>(message.lost));
   const auto event = decode<TaskEvent>(message.payload);

@@ -129,7 +129,8 @@ void add_tap_command(CLI::App& app, Program& program) {
   command
       ->add_option(
           "PATTERN", *pattern,
-          "frame, body, alarm, event or report, with /TASK and /ALGORITHM to narrow it; * is all but body")
+          "frame, body, alarm, event or report, with /TASK and /ALGORITHM to narrow it; system: the events "
+          "that are of no task alone; *: all but body")
       ->required();
   command->add_option("--count", options->count, "end after this many messages")->type_name("N");
   command->add_flag("--json", options->as_json, "one JSON object a line");

@@ -8,6 +8,7 @@
 #include "stream/common/encode.hpp"
 #include "stream/picture/jpeg.hpp"
 #include "stream/schemas/codec.hpp"
+#include "stream/schemas/topics.hpp"
 #include "text.hpp"
 
 namespace stream::cli {
@@ -77,6 +78,17 @@ TapMessage message_of(const TaskEvent& event) {
   return message;
 }
 
+TapMessage message_of(const SystemEvent& event) {
+  constexpr std::int64_t kMicroseconds = 1000;
+  TapMessage message;
+  message.text =
+      fmt::format("{} system {} {} {}{}{} (since {}, says {}{})", time_text(event.at_ms * kMicroseconds),
+                  event.severity, event.kind, event.subject, event.text.empty() ? "" : ": ", event.text,
+                  time_text(event.since_ms * kMicroseconds), event.node,
+                  event.flaps > 0 ? fmt::format(", {} flaps", event.flaps) : "");
+  return message;
+}
+
 TapMessage message_of(const ReportResult& result) {
   TapMessage message;
   message.text =
@@ -136,6 +148,7 @@ Result<TapMessage> read_any(std::string_view topic, std::string_view payload) {
   const std::string_view kind = topic.substr(0, topic.find('/'));
   if (kind == "frame") return decoded<FrameMeta>(payload);
   if (kind == "alarm") return decoded<Alarm>(payload);
+  if (topic == topics::kSystemEvent) return decoded<SystemEvent>(payload);
   if (kind == "event") return decoded<TaskEvent>(payload);
   if (kind == "report") return decoded<ReportResult>(payload);
   if (kind == "body" && topic.size() > kind.size() + 1) return read_body(topic, payload);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "stream/common/encode.hpp"
+#include "stream/schemas/topics.hpp"
 
 namespace stream::cli {
 namespace {
@@ -24,11 +25,13 @@ bool is_number(std::string_view text) {
 
 Result<std::vector<std::string>> topic_prefixes(std::string_view pattern) {
   if (pattern == "*") return std::vector<std::string>{"frame/", "alarm/", "event/", "report/"};
+  if (pattern == "system") return std::vector{std::string(topics::kSystemEvent)};
   const std::size_t slash = pattern.find('/');
   const std::string_view kind = kind_of(pattern.substr(0, slash));
   if (kind.empty()) {
-    return fail(ErrorCode::kInvalid, "found '{}', expected * or KIND[/TASK[/ALGORITHM]] with KIND one of {}",
-                pattern, fmt::join(kTopicKinds, ", "));
+    return fail(ErrorCode::kInvalid,
+                "found '{}', expected *, system or KIND[/TASK[/ALGORITHM]] with KIND one of {}", pattern,
+                fmt::join(kTopicKinds, ", "));
   }
   std::string prefix = std::string(kind) + "/";
   std::string_view task = slash == std::string_view::npos ? "" : pattern.substr(slash + 1);

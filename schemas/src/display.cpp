@@ -54,6 +54,7 @@ json to_display_json(const Message& message) {
 template json to_display_json(const FrameMeta&);
 template json to_display_json(const Alarm&);
 template json to_display_json(const TaskEvent&);
+template json to_display_json(const SystemEvent&);
 template json to_display_json(const ReportResult&);
 template json to_display_json(const NodeRecord&);
 template json to_display_json(const DeliveryRecord&);

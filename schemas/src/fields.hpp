@@ -105,6 +105,13 @@ void visit(M& m, F&& f) {
   f("at_us", m.at_us);
 }
 
+template <MessageIs<SystemEvent> M, class F>
+void visit(M& m, F&& f) {
+  f("id", m.id), f("kind", m.kind), f("severity", m.severity), f("subject", m.subject), f("text", m.text);
+  f("since_ms", m.since_ms), f("at_ms", m.at_ms), f("node", m.node), f("cleared", m.cleared);
+  f("flaps", m.flaps);
+}
+
 template <MessageIs<ReportResult> M, class F>
 void visit(M& m, F&& f) {
   f("alarm_id", m.alarm_id), f("task_id", m.task_id), f("url", m.url), f("outcome", m.outcome);

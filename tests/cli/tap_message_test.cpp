@@ -88,6 +88,18 @@ TEST(TapMessage, EventsAndReportsHideSecretsAndControlCharacters) {
   EXPECT_THAT(message.text, Not(HasSubstr("\n")));
   EXPECT_THAT(message.text, Not(HasSubstr("\x1b")));
 
+  SystemEvent system;
+  system.kind = "receiver_up";
+  system.severity = "info";
+  system.subject = "http://user:geheim@host/";
+  system.text = "answers again\n\x1b[2J";
+  system.node = "reporter-1";
+  system.flaps = 3;
+  const auto shown_system = shown(std::string(topics::kSystemEvent), system).text;
+  EXPECT_THAT(shown_system, HasSubstr("system info receiver_up http://user:***@host/: answers again"));
+  EXPECT_THAT(shown_system, HasSubstr("says reporter-1, 3 flaps)"));
+  EXPECT_THAT(shown_system, Not(HasSubstr("\x1b")));
+
   ReportResult result;
   result.task_id = "cam1";
   result.outcome = "delivered";

@@ -41,6 +41,11 @@ TEST(TapPattern, EventsHaveNoAlgorithm) {
   EXPECT_EQ(one("event/site/3"), topics::event("site/3"));
 }
 
+TEST(TapPattern, SystemIsTheEventsOfNoTask) {
+  EXPECT_EQ(one("system"), topics::kSystemEvent);
+  EXPECT_TRUE(topics::kSystemEvent.starts_with(one("events")));
+}
+
 TEST(TapPattern, StarLeavesWholeBodiesOut) {
   const auto prefixes = topic_prefixes("*");
   ASSERT_TRUE(prefixes);

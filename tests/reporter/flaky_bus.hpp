@@ -20,7 +20,9 @@ class FlakyBus : public bus::Bus {
   std::atomic<int> failing_gets = 0;
   std::atomic<int> refused_cas = 0;       // are not done
   std::atomic<int> lost_cas_answers = 0;  // are done, and nobody is told
-  std::atomic<bool> full = false;         // cas of a value answers kFull
+  std::atomic<bool> full = false;         // cas of a value and enqueue answer kFull
+  std::atomic<int> unheard_enqueues = 0;  // are not done, and nobody is told
+  std::atomic<int> lost_enqueue_answers = 0;
 
   std::atomic<int> writes = 0;  // settlements and cas that were done
 
@@ -42,7 +44,10 @@ class FlakyBus : public bus::Bus {
     return bus_.make_subscriber(options);
   }
   bus::EnqueueResult enqueue(std::string_view queue, std::string_view id, std::string_view payload) override {
-    return bus_.enqueue(queue, id, payload);
+    if (take(unheard_enqueues)) return bus::EnqueueResult::kUnknown;
+    if (full) return bus::EnqueueResult::kFull;
+    const auto result = bus_.enqueue(queue, id, payload);
+    return take(lost_enqueue_answers) ? bus::EnqueueResult::kUnknown : result;
   }
   Result<std::vector<bus::Delivery>> pull(std::string_view queue, std::uint32_t most, bus::milliseconds lease,
                                           bus::milliseconds wait, const bus::GroupFilter& filter) override {

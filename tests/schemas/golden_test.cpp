@@ -42,6 +42,9 @@ TEST(GoldenMessages, Alarm) {
 TEST(GoldenMessages, Event) {
   expect_golden("event", samples::event());
 }
+TEST(GoldenMessages, SystemEvent) {
+  expect_golden("system_event", samples::system_event());
+}
 TEST(GoldenMessages, Report) {
   expect_golden("report", samples::report());
 }

@@ -54,6 +54,19 @@ inline TaskEvent event() {
   return {"cam1", 1, "stream_error", "NO_STREAM", 1700000000200000};
 }
 
+inline SystemEvent system_event() {
+  return {"receiver:00112233445566ff:over",
+          "receiver_up",
+          "info",
+          "http://user:***@127.0.0.1:8089/api/upload",
+          "answers again",
+          1700000000300,
+          1700000010300,
+          "reporter-1",
+          true,
+          12};
+}
+
 inline ReportResult report() {
   return {"cam1:0:77:42",  "cam1", "http://127.0.0.1:8089/api/upload", "delivered", 200, "ok", 2, 15,
           1700000000300000};

@@ -14,6 +14,12 @@ TEST(Topics, EveryTopicEndsWithASeparatorSoThatTask11DoesNotHearTask113) {
   EXPECT_EQ(topics::report("cam1"), "report/cam1/");
 }
 
+TEST(Topics, NoTaskIsTakenForTheSystem) {
+  for (const char* id : {".system", "system", "%2Esystem", ".system/"}) {
+    EXPECT_NE(topics::event(id), topics::kSystemEvent) << id;
+  }
+}
+
 TEST(Topics, TaskIdsAreOneLevelWhateverTheyHold) {
   EXPECT_EQ(topics::frame("a/b", 0), "frame/a%2Fb/0/");
   EXPECT_EQ(topics::task_key("../esc"), "task/%2E.%2Fesc");

@@ -17,8 +17,8 @@ namespace stream {
 // The first byte of every message, and the version of what follows it.
 inline constexpr unsigned char kWireVersion = 1;
 
-// For every message struct of messages.hpp: FrameMeta, FrameBatch, Alarm, TaskEvent, ReportResult,
-// TaskRecord, NodeRecord, OwnedState, RuleState, LogicState, AlarmDraft.
+// For every message struct of messages.hpp: FrameMeta, FrameBatch, Alarm, TaskEvent, SystemEvent,
+// ReportResult, TaskRecord, NodeRecord, OwnedState, RuleState, LogicState, AlarmDraft.
 template <class Message>
 std::string encode(const Message& message);
 

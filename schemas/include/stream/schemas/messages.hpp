@@ -126,6 +126,22 @@ struct TaskEvent {
   bool operator==(const TaskEvent&) const = default;
 };
 
+// Something that went wrong with the system, or is over again: docs/events.md has the kinds. Told once, by
+// one of the nodes. Durable queue "events"; a copy on topic event/.system/.
+struct SystemEvent {
+  std::string id;             // of this event for ever; that of its end is the same with ":over"
+  std::string kind;           // camera_offline, camera_online, ... (events/kinds.hpp)
+  std::string severity;       // info, warning, error
+  std::string subject;        // the task, report URL (masked), folder or node that it is about
+  std::string text;           // for people, masked
+  std::int64_t since_ms = 0;  // UNIX time at which it became as it says
+  std::int64_t at_ms = 0;     // UNIX time at which it was told
+  std::string node;           // who says so
+  bool cleared = false;       // the end of what an earlier event has told
+  std::uint32_t flaps = 0;    // of an end: how often it seemed over, and was not
+  bool operator==(const SystemEvent&) const = default;
+};
+
 // One attempt to deliver an alarm. Topic report/<task>/.
 struct ReportResult {
   std::string alarm_id;

@@ -10,6 +10,9 @@ namespace stream::topics {
 inline constexpr std::string_view kAlarmQueue = "alarms";
 inline constexpr std::string_view kFlowTopics = "flow/";
 inline constexpr std::string_view kStateTopics = "state/";
+inline constexpr std::string_view kEventQueue = "events";  // SystemEvent, for event_urls
+inline constexpr std::string_view kSystemEvent =
+    "event/.system/";  // SystemEvent; no task id encodes to ".system"
 inline constexpr std::string_view kTaskKeys = "task/";
 inline constexpr std::string_view kNodeKeys = "nd/";
 inline constexpr std::string_view kDeliveryKeys = "rep/";

@@ -1,0 +1,84 @@
+// The conditions that one node looks after, and the system events that come of what it sees. Pure: clocks and
+// chance are passed in.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "stream/events/condition.hpp"
+#include "stream/events/kinds.hpp"
+#include "stream/schemas/messages.hpp"
+
+namespace stream::events {
+
+struct BoardOptions {
+  std::chrono::milliseconds receiver_down_after{10000};  // without any success
+  std::chrono::milliseconds hold{10000};                 // what is over is told when it has lasted so long
+  std::chrono::milliseconds receiver_forgotten_after{86'400'000};  // since nothing was sent there
+  std::size_t most = 10'000;  // conditions that are not well; no more are looked after
+};
+
+// The same moment of the steady clock and in UNIX time.
+struct Moment {
+  Condition::TimePoint steady{};
+  std::int64_t unix_ms = 0;
+
+  static Moment now();
+};
+
+// Something was looked at.
+struct Sight {
+  Kind kind = Kind::kCamera;
+  std::string subject;  // may hold secrets: they are masked in events
+  bool bad = false;
+  std::string text;  // what was seen; masked, too
+  // Of the event when this raises one, for what several nodes see: the same at each of them. Empty: a random
+  // one.
+  std::string id = {};
+};
+
+// Confined to one thread at a time.
+class ConditionBoard {
+ public:
+  using Told = std::vector<SystemEvent>;
+
+  // `node`: who tells. `chance` gives random numbers, for ids.
+  ConditionBoard(std::string node, const BoardOptions& options, std::function<std::uint64_t()> chance);
+
+  Told see(const Sight& sight, Moment now);
+  // Time has passed: tells what is over by now.
+  Told look(Moment now);
+  // It will not be seen again. What was raised is over, because of `why`.
+  Told forget(Kind kind, const std::string& subject, const std::string& why, Moment now);
+
+  // Something that happened, rather than began: it has no end. Told as what ends a `kind`.
+  SystemEvent announce(Kind kind, const std::string& subject, const std::string& text, const std::string& id,
+                       Moment now) const;
+
+  // Conditions that are not well, or have just become so.
+  std::size_t size() const { return entries_.size(); }
+
+ private:
+  struct Entry {
+    Condition condition;
+    std::string text;  // as last seen
+    std::string id;    // of the event that raised it
+  };
+  using Key = std::pair<Kind, std::string>;
+
+  ConditionOptions options_of(Kind kind) const;
+  SystemEvent told(const Key& key, const Entry& entry, bool cleared, Moment now) const;
+
+  const std::string node_;
+  const BoardOptions options_;
+  const std::function<std::uint64_t()> chance_;
+  std::map<Key, Entry> entries_;
+};
+
+}  // namespace stream::events

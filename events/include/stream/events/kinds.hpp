@@ -1,0 +1,33 @@
+// What system events can be about. docs/events.md tells when each is raised and cleared.
+#pragma once
+
+#include <string_view>
+
+namespace stream::events {
+
+enum class Kind { kCamera, kCrashLoop, kReceiver, kDisk, kNode };
+
+// As in SystemEvent.
+struct KindTexts {
+  std::string_view condition;  // what ids begin with
+  std::string_view raised, cleared;
+  std::string_view severity;  // of the raised one; the cleared one is info
+};
+
+constexpr KindTexts texts_of(Kind kind) {
+  switch (kind) {
+    case Kind::kCamera:
+      return {"camera", "camera_offline", "camera_online", "warning"};
+    case Kind::kCrashLoop:
+      return {"crash_loop", "crash_loop", "crash_loop_over", "error"};
+    case Kind::kReceiver:
+      return {"receiver", "receiver_down", "receiver_up", "warning"};
+    case Kind::kDisk:
+      return {"disk", "disk_nearly_full", "disk_has_room", "warning"};
+    case Kind::kNode:
+      break;
+  }
+  return {"node", "node_lost", "node_joined", "warning"};
+}
+
+}  // namespace stream::events
