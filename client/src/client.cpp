@@ -44,6 +44,13 @@ reporter::ReporterConfig reporter_config(const ClientConfig& config) {
   return reporter;
 }
 
+// There is nobody to POST them.
+events::SystemEventsOptions log_only() {
+  events::SystemEventsOptions options;
+  options.queue = false;
+  return options;
+}
+
 reporter::Peers alone(const std::string& name) {
   NodeRecord self;
   self.node = name;
@@ -82,8 +89,9 @@ Result<std::unique_ptr<Client>> Client::start(const ClientConfig& config, const 
     client->printer_ = std::make_unique<AlarmPrinter>(bus, metrics, config.save_dir, out);
   } else {
     client->poster_ = *std::move(poster);
-    client->reporter_ =
-        std::make_unique<reporter::Reporter>(bus, *client->poster_, metrics, alone(name), reports);
+    client->events_ = std::make_unique<events::SystemEvents>(bus, name, metrics, log_only());
+    client->reporter_ = std::make_unique<reporter::Reporter>(bus, *client->poster_, metrics, alone(name),
+                                                             *client->events_, reports);
   }
   return client;
 }

@@ -23,6 +23,7 @@
 #include "reporter.hpp"
 #include "stream/bus/bus.hpp"
 #include "stream/common/metrics.hpp"
+#include "stream/events/system_events.hpp"
 #include "stream/schemas/messages.hpp"
 
 namespace stream::client {
@@ -62,6 +63,7 @@ class Client {
   logic::IngestReplay replay_;
   std::unique_ptr<logic::LogicNode> logic_;
   std::unique_ptr<reporter::Poster> poster_;
+  std::unique_ptr<events::SystemEvents> events_;
   std::unique_ptr<reporter::Reporter> reporter_;  // one of these two
   std::unique_ptr<AlarmPrinter> printer_;
 };

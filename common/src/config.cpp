@@ -7,6 +7,8 @@
 #include <optional>
 #include <utility>
 
+#include "stream/common/secrets.hpp"
+
 namespace stream {
 
 using nlohmann::json;
@@ -136,6 +138,11 @@ void ConfigTable::add(std::string key, std::vector<std::string>& field, std::str
                    parse_list, [&field] { return json(field); }});
 }
 
+void ConfigTable::add_addresses(std::string key, std::vector<std::string>& field, std::string help) {
+  add(std::move(key), field, std::move(help));
+  rows_.back().secret = true;
+}
+
 void ConfigTable::add(std::string key, std::chrono::milliseconds& field, std::string help, Range range) {
   rows_.push_back({std::move(key), std::move(help), describe_range("an integer (milliseconds)", range, false),
                    false,
@@ -251,6 +258,9 @@ json ConfigTable::to_json() const {
     std::replace(pointer.begin(), pointer.end(), '.', '/');
     json value = row.value();
     if (row.secret && value.is_string() && !value.get_ref<const std::string&>().empty()) value = "***";
+    if (row.secret && value.is_array()) {
+      for (json& item : value) item = mask_address(item.get_ref<const std::string&>());
+    }
     out[json::json_pointer(pointer)] = std::move(value);
   }
   return out;

@@ -30,6 +30,22 @@ void ReporterConfig::describe(ConfigTable& table) {
   table.add("ca_file", ca_file,
             "trusted certificates for https (PEM) instead of the system's; empty: the system's");
   table.add("save_dir", save_dir, "each alarm is also written here as JSON; empty: nowhere");
+  table.add_addresses(
+      "event_urls", event_urls,
+      "where system events are POSTed to, each to all of them; the same at every reporter-node");
+  table.add("receiver_down_ms", events.board.receiver_down_after,
+            "a report URL where every POST has failed for so long is told as a system event", {0, kHourMs});
+  events.describe(table);
+}
+
+Result<std::vector<EventUrl>> ReporterConfig::parsed_event_urls() const {
+  std::vector<EventUrl> parsed;
+  for (const std::string& text : event_urls) {
+    auto url = parse_report_url(text);
+    if (!url) return tl::unexpected(std::move(url.error()).within("event_urls"));
+    parsed.push_back({text, *std::move(url)});
+  }
+  return parsed;
 }
 
 UrlLinesOptions ReporterConfig::lines() const {

@@ -4,10 +4,13 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "delivery_policy.hpp"
+#include "event_reports.hpp"
 #include "poster.hpp"
 #include "stream/common/config.hpp"
+#include "stream/events/system_events.hpp"
 #include "url_lines.hpp"
 
 namespace stream::reporter {
@@ -35,7 +38,12 @@ struct ReporterConfig {
   std::string ca_file;
   std::string save_dir;
 
+  std::vector<std::string> event_urls;
+  events::SystemEventsOptions events;
+
   void describe(ConfigTable& table);
+  // The event_urls taken apart; kInvalid says which is none.
+  Result<std::vector<EventUrl>> parsed_event_urls() const;
 
   BackoffOptions backoff() const { return {retry_first, retry_most}; }
   UrlLinesOptions lines() const;

@@ -1,5 +1,6 @@
 // stream-reporter: takes alarms from the durable queue and reports them to the tasks' report URLs.
 #include "config.hpp"
+#include "event_reports.hpp"
 #include "poster.hpp"
 #include "reporter.hpp"
 #include "stream/bus/zmq_bus.hpp"
@@ -20,6 +21,8 @@ int main(int argc, char** argv) {
   const NodeFlags flags{"stream-reporter", "reports alarms to the tasks' report URLs"};
   if (const auto exit_code = start_node(argc, argv, flags, table)) return *exit_code;
 
+  auto event_urls = config.parsed_event_urls();
+  if (!event_urls) return node_failed(event_urls.error());
   const auto poster = reporter::Poster::create(config.poster());
   if (!poster) return node_failed(poster.error());
   const auto bus = bus::make_zmq_bus(broker);
@@ -47,7 +50,10 @@ int main(int argc, char** argv) {
   while (!readiness().empty()) {
     if (wait_stop_signal(std::chrono::milliseconds(50))) return kExitOk;
   }
-  reporter::Reporter reporter(**bus, **poster, metrics, peers, config);
+  events::SystemEvents events(**bus, self.node, metrics, config.events);
+  const reporter::EventReports event_reports(**bus, **poster, metrics, events, *std::move(event_urls),
+                                             config.backoff());
+  const reporter::Reporter reporter(**bus, **poster, metrics, peers, events, config);
   notify_ready("admin=" + (*admin)->address());
   wait_for_stop();
 }

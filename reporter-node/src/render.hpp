@@ -1,7 +1,8 @@
-// An alarm as its receivers want it.
+// Alarms and system events as their receivers want them.
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "stream/schemas/messages.hpp"
 
@@ -12,5 +13,12 @@ namespace stream::reporter {
 // of our own AlarmID and, for a placeholder scene, PictureLost. Numbers are integers, Extend is always an
 // object, bytes that are not UTF-8 are replaced.
 std::string render_report(const Alarm& alarm);
+
+// A JSON object with the members of the message. Bytes that are not UTF-8 are replaced.
+std::string render_event(const SystemEvent& event);
+
+// `id` as the value of a header line. Ids are made to fit, but they come over the wire: nothing in them may
+// end the line.
+std::string header_value(std::string_view id);
 
 }  // namespace stream::reporter

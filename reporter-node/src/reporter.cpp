@@ -5,7 +5,6 @@
 #include "alarm_files.hpp"
 #include "answer_code.hpp"
 #include "render.hpp"
-#include "stream/common/encode.hpp"
 #include "stream/common/fail_point.hpp"
 #include "stream/common/log.hpp"
 #include "stream/common/secrets.hpp"
@@ -23,21 +22,17 @@ constexpr milliseconds kPullWait{250};
 constexpr milliseconds kShortPullWait{20};  // while a full line may have room any moment
 constexpr std::chrono::minutes kSweepEvery{10};
 
-// Ids are made to fit, but they come over the wire: nothing in them may end a header line.
-std::string header_value(const std::string& id) {
-  const bool plain = !id.empty() && std::ranges::all_of(id, [](char c) { return c > ' ' && c < '\x7f'; });
-  return plain || id.empty() ? id : encode_name(id);
-}
-
 HoldingOptions holding_options(const ReporterConfig& config) {
   return {config.held_alarms, std::size_t{config.held_mib} << 20, config.lines(), config.backoff()};
 }
 
 }  // namespace
 
-Reporter::Reporter(bus::Bus& bus, Poster& poster, Metrics& metrics, Peers peers, const ReporterConfig& config)
+Reporter::Reporter(bus::Bus& bus, Poster& poster, Metrics& metrics, Peers peers, events::SystemEvents& events,
+                   const ReporterConfig& config)
     : bus_(bus),
       poster_(poster),
+      events_(events),
       config_(config),
       counters_(metrics),
       claims_(bus, std::move(peers)),
@@ -180,10 +175,14 @@ void Reporter::attempt(const JobPtr& job) {
   auto verdict = judge(answer, job->scene_is_sound);
   counters_.attempt(verdict);
   telling_.publish(*job, to_string(verdict.outcome), url, answer, verdict.detail);
+  const bool cancelled = answer.failure == Answer::Failure::kCancelled;
+  if (!cancelled) {
+    events_.see({events::Kind::kReceiver, url, verdict.outcome == Outcome::kRetry, verdict.detail});
+    telling_.attempted(*job, url, verdict);
+  }
   verdict.detail = fmt::format("{}: {}", mask_secrets(url), verdict.detail);
-  if (verdict.outcome != Outcome::kDelivered) telling_.attempt_failed(*job, verdict);
   std::optional<Ending> ending;
-  if (answer.failure == Answer::Failure::kCancelled) {
+  if (cancelled) {
     ending = holding_.give_up(job, Ending::Kind::kStopped, Clock::now());
   } else {
     ending = holding_.after(job, verdict, answer.took, Clock::now());

@@ -22,6 +22,7 @@
 #include "settling.hpp"
 #include "stream/bus/bus.hpp"
 #include "stream/common/metrics.hpp"
+#include "stream/events/system_events.hpp"
 #include "telling.hpp"
 
 namespace stream::reporter {
@@ -30,7 +31,8 @@ namespace stream::reporter {
 class Reporter {
  public:
   // All must outlive the Reporter.
-  Reporter(bus::Bus& bus, Poster& poster, Metrics& metrics, Peers peers, const ReporterConfig& config);
+  Reporter(bus::Bus& bus, Poster& poster, Metrics& metrics, Peers peers, events::SystemEvents& events,
+           const ReporterConfig& config);
   ~Reporter();  // stop()
   Reporter(const Reporter&) = delete;
   Reporter& operator=(const Reporter&) = delete;
@@ -63,6 +65,7 @@ class Reporter {
 
   bus::Bus& bus_;
   Poster& poster_;
+  events::SystemEvents& events_;
   const ReporterConfig config_;
   Counters counters_;
   const Claims claims_;

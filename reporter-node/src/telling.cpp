@@ -9,6 +9,10 @@ namespace stream::reporter {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr std::chrono::minutes kWellAfter{5};
+constexpr std::size_t kMostFailures = 10'000;
 
 std::int64_t unix_us() {
   return std::chrono::duration_cast<std::chrono::microseconds>(
@@ -36,13 +40,31 @@ void Telling::publish(const Job& job, std::string_view outcome, const std::strin
   static_cast<void>(publisher_->publish(topic, encode(result)));
 }
 
-void Telling::attempt_failed(const Job& job, const Verdict& verdict) {
-  if (const auto held_back = attempt_log_.admit(Clock::now())) {
-    log::warn("report_failed", {{"task", job.alarm.task_id},
-                                {"alarm", job.alarm.id},
-                                {"why", verdict.detail},
-                                {"held_back", *held_back}});
+void Telling::attempted(const Job& job, const std::string& url, const Verdict& verdict) {
+  using Edge = events::Condition::Edge;
+  const auto now = Clock::now();
+  bool news = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (verdict.outcome != Outcome::kDelivered && failures_.size() < kMostFailures) {
+      failures_.try_emplace({url, verdict.reason}, events::ConditionOptions{milliseconds(0), kWellAfter});
+    }
+    auto at = failures_.lower_bound({url, {}});
+    while (at != failures_.end() && at->first.first == url) {
+      auto& [key, failure] = *at;
+      // What has not happened for long enough is news again.
+      static_cast<void>(failure.look(now));
+      const bool happened = verdict.outcome != Outcome::kDelivered && key.second == verdict.reason;
+      news = failure.see(happened, now) == Edge::kRaised || news;
+      at = failure.idle() ? failures_.erase(at) : std::next(at);
+    }
   }
+  if (!news) return;
+  log::warn("report_failed", {{"task", job.alarm.task_id},
+                              {"alarm", job.alarm.id},
+                              {"url", url},
+                              {"outcome", to_string(verdict.outcome)},
+                              {"why", verdict.detail}});
 }
 
 void Telling::not_saved(const Error& error) {

@@ -40,6 +40,16 @@ class ConfigTableTest : public ::testing::Test {
   ConfigTable table_;
 };
 
+TEST_F(ConfigTableTest, ShowsAddressesWithoutTheirPasswords) {
+  std::vector<std::string> urls{"http://user:geheim@host/a", "http://host/b"};
+  ConfigTable table;
+  table.add_addresses("urls", urls, "where to");
+  EXPECT_EQ(table.to_json(), (json{{"urls", {"http://user:***@host/a", "http://host/b"}}}));
+  EXPECT_EQ(table.describe().find("geheim"), std::string::npos);
+  ASSERT_TRUE(table.set("urls=http://c:d@e"));
+  EXPECT_EQ(urls, (std::vector<std::string>{"http://c:d@e"}));
+}
+
 TEST_F(ConfigTableTest, ReadsNestedAndDottedKeys) {
   ASSERT_TRUE(table_.read_json(json{{"broker", {{"timeout_ms", 10}}}, {"peers", {"a", "b"}}}));
   EXPECT_EQ(sample_.timeout.count(), 10);

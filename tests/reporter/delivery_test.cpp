@@ -58,7 +58,7 @@ TEST_F(DeliveryTest, TwoReportersDeliverEachAlarmOnce) {
   const auto poster = Poster::create({}).value();
   Metrics metrics;
   {
-    const Reporter second(bus_, *poster, metrics, peers("two", 2), quick());
+    const Reporter second(bus_, *poster, metrics, peers("two", 2), events_, quick());
     ASSERT_TRUE(done());
   }
   stop();
@@ -133,7 +133,7 @@ TEST_F(DeliveryTest, AttemptsGoOnWithTheNextReporter) {
   const auto before = receiver.posts().size();
   well = true;
   poster_ = Poster::create({}).value();
-  const Reporter second(bus_, *poster_, metrics_, peers("two", 2), quick());
+  const Reporter second(bus_, *poster_, metrics_, peers("two", 2), events_, quick());
   ASSERT_TRUE(done());
   EXPECT_EQ(receiver.posts().at(before).attempt, before + 1);
 }
@@ -225,7 +225,7 @@ TEST_F(DeliveryTest, PolicyAllRemembersOverReportersWhoHasIt) {
   EXPECT_THAT(records()[0].reason, testing::HasSubstr("HTTP 503"));
   well = true;
   poster_ = Poster::create({}).value();
-  const Reporter second(bus_, *poster_, metrics_, peers("two", 2), quick());
+  const Reporter second(bus_, *poster_, metrics_, peers("two", 2), events_, quick());
   ASSERT_TRUE(done());
   EXPECT_EQ(good.posts().size(), 1U);
 }

@@ -50,6 +50,13 @@ inline ReporterConfig quick() {
   return config;
 }
 
+inline events::SystemEventsOptions quick_events() {
+  events::SystemEventsOptions options;
+  options.board.receiver_down_after = 200ms;
+  options.board.hold = 100ms;
+  return options;
+}
+
 // For receivers of which only a time-out gets rid.
 inline ReporterConfig impatient() {
   auto config = quick();
@@ -64,7 +71,7 @@ class ReporterTest : public ::testing::Test {
  protected:
   void start(const ReporterConfig& config = quick()) {
     poster_ = Poster::create(config.poster()).value();
-    reporter_ = std::make_unique<Reporter>(bus_, *poster_, metrics_, peers("one", 1), config);
+    reporter_ = std::make_unique<Reporter>(bus_, *poster_, metrics_, peers("one", 1), events_, config);
   }
   void stop() { reporter_.reset(); }
 
@@ -121,6 +128,7 @@ class ReporterTest : public ::testing::Test {
   const std::unique_ptr<bus::Bus> memory_bus_ = bus::make_memory_bus();
   test::FlakyBus bus_{*memory_bus_};
   Metrics metrics_;
+  events::SystemEvents events_{*memory_bus_, "one", metrics_, quick_events()};
   std::unique_ptr<Poster> poster_;
   std::unique_ptr<Reporter> reporter_;
 };

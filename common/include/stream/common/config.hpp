@@ -52,6 +52,8 @@ class ConfigTable {
   void add(std::string key, int& field, std::string help, Range range = {});
   // A key whose value is never printed (--print-config shows ***).
   void add_secret(std::string key, std::string& field, std::string help);
+  // A list of addresses that may hold passwords: shown with *** in their place.
+  void add_addresses(std::string key, std::vector<std::string>& field, std::string help);
 
   Status read_file(const std::string& path);
   Status read_json(const nlohmann::json& object);
