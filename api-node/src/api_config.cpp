@@ -52,6 +52,8 @@ void ApiConfig::describe(ConfigTable& table) {
             "stream processes of a deleted task go on for so long, for a create that needs the same; 0: not "
             "at all; ms",
             {0, 60000});
+  events.describe(table);
+  disk.describe(table);
   bus.describe(table);
 }
 

@@ -8,6 +8,8 @@
 
 #include "stream/bus/zmq_bus.hpp"
 #include "stream/common/config.hpp"
+#include "stream/events/disk_watch.hpp"
+#include "stream/events/system_events.hpp"
 
 namespace stream::api {
 
@@ -34,6 +36,8 @@ struct ApiConfig {
   std::chrono::milliseconds ingest_grace{5000};
   std::chrono::milliseconds failover_grace{30000};
   std::chrono::milliseconds stop_grace{3000};
+  events::SystemEventsOptions events;
+  events::DiskWatchOptions disk;
   bus::ZmqBusOptions bus;
 
   // Adds all keys. The table refers to this object.

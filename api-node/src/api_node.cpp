@@ -8,6 +8,7 @@
 #include "stream/common/log.hpp"
 #include "stream/schemas/codec.hpp"
 #include "stream/schemas/topics.hpp"
+#include "stream_health.hpp"
 
 namespace stream::api {
 namespace {
@@ -95,9 +96,12 @@ ApiNode::ApiNode(const ApiConfig& config, const std::string& node_name, bus::Bus
       events_dropped_(metrics_.counter("stream_api_events_dropped_total", "Task events dropped",
                                        {{"reason", "back_pressured"}})),
       publisher_(bus.make_publisher()),
+      system_events_(bus, node_name, metrics_, config.events),
+      disk_watch_(system_events_, fs::path(config.data_dir) / "tasks", config.disk),
       algorithms_(std::move(reader), std::move(catalog), metrics_),
       launcher_(manifest::Installation(config.stream_path), algorithms_, config.data_dir),
       membership_(bus, own_record(node_name, config), {}),
+      node_watch_(system_events_, [this](const std::string& role) { return membership_.live(role); }),
       errands_(std::make_unique<Errands>()),
       supervisor_(launcher_, hooks(), with_config(options, config, node_name), metrics_),
       service_(bus, [this](const std::string& role) { return membership_.live(role); }, launcher_,
@@ -149,6 +153,9 @@ SupervisorHooks ApiNode::hooks() {
     return flows_.find(task_id, algorithm, ingest_node);
   };
   hooks.on_event = [this](const TaskEvent& event) { publish(event); };
+  hooks.on_status = [this](const std::string& task_id, std::uint32_t algorithm, const StreamStatus& status) {
+    tell_health(task_id, algorithm, status);
+  };
   hooks.on_all_ended = [this](const std::string& task_id) { record_end(task_id); };
   return hooks;
 }
@@ -170,6 +177,20 @@ void ApiNode::sweep(const std::vector<bus::Entry>& tasks) const {
 void ApiNode::publish(const TaskEvent& event) {
   const auto sent = publisher_->publish(topics::event(event.task_id), encode(event));
   (sent == bus::PublishResult::kBackPressured ? events_dropped_ : events_published_).add();
+}
+
+void ApiNode::tell_health(const std::string& task_id, std::uint32_t algorithm, const StreamStatus& status) {
+  const auto subject = fmt::format("{}/{}", task_id, algorithm);
+  const auto health = health_of(status.state, status.reason);
+  const auto see = [&](events::Kind kind, std::optional<bool> bad) {
+    if (bad) system_events_.see({kind, subject, *bad, *bad ? status.text : "video flows"});
+    if (health.over) {
+      system_events_.forget(kind, subject,
+                            fmt::format("it is not run any more: {} {}", name_of(status.state), status.text));
+    }
+  };
+  see(events::Kind::kCamera, health.camera_offline);
+  see(events::Kind::kCrashLoop, health.crash_loop);
 }
 
 // Again until it is written; a broker that is away paces us by its time-out.

@@ -13,6 +13,7 @@
 #include "failover_keeper.hpp"
 #include "flow_book.hpp"
 #include "ingest_keeper.hpp"
+#include "node_watch.hpp"
 #include "rest_face.hpp"
 #include "state_book.hpp"
 #include "state_reporter.hpp"
@@ -20,6 +21,8 @@
 #include "stream/bus/follower.hpp"
 #include "stream/common/metrics.hpp"
 #include "stream/common/result.hpp"
+#include "stream/events/disk_watch.hpp"
+#include "stream/events/system_events.hpp"
 #include "stream/http/admin.hpp"
 #include "stream/http/server.hpp"
 #include "stream/ownership/membership.hpp"
@@ -57,6 +60,7 @@ class ApiNode {
   SupervisorHooks hooks();
   void sweep(const std::vector<bus::Entry>& tasks) const;
   void publish(const TaskEvent& event);
+  void tell_health(const std::string& task_id, std::uint32_t algorithm, const StreamStatus& status);
   void record_end(const std::string& task_id);
   Status listen(const ApiConfig& config);
   Status listen_with_tls(const ApiConfig& config);
@@ -67,12 +71,15 @@ class ApiNode {
   Metrics metrics_;
   const Counter events_published_, events_dropped_;
   const std::unique_ptr<bus::Publisher> publisher_;
+  events::SystemEvents system_events_;
+  events::DiskWatch disk_watch_;
   Algorithms algorithms_;
   const StreamLauncher launcher_;
   TaskBook book_;
   FlowBook flows_;
   StateBook states_;
   ownership::Membership membership_;
+  NodeWatch node_watch_;
   std::unique_ptr<Errands> errands_;
   Supervisor supervisor_;
   TaskService service_;

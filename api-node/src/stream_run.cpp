@@ -63,10 +63,13 @@ std::filesystem::path StreamRun::folder() const {
 // ---- what is asked for
 
 void StreamRun::request_stop() {
+  logged_.clear();
   machine_.request_stop(Clock::now());
+  publish_status();  // nobody may step it again
 }
 
 bool StreamRun::request_restart() {
+  logged_.clear();
   return machine_.request_restart(Clock::now());
 }
 
@@ -97,11 +100,15 @@ void StreamRun::step(const TaskRecord& record, bus::Revision revision) {
       process_->signal(SIGTERM);
       break;
     case StreamMachine::Action::kKill:
-      log::warn("stream_killed", {{"task", task_id_}, {"algorithm", algorithm_}});
+      log::write(once("stream_killed", log::Level::kWarn), "stream_killed",
+                 {{"task", task_id_}, {"algorithm", algorithm_}});
       process_->signal(SIGKILL);
       break;
   }
   const StreamState now = machine_.state();
+  const bool is_healthy =
+      now == StreamState::kRunning && Clock::now() - machine_.since() >= tools_.options.machine.healthy_after;
+  if (is_healthy) logged_.clear();
   const bool shows_health = now == StreamState::kStalled || now == StreamState::kBlocked ||
                             (now == StreamState::kRunning && before != StreamState::kStarting);
   publish_status();
@@ -257,7 +264,8 @@ void StreamRun::take_exit(const ProcessEnd& end) {
   tools_.gate.on_end();
   remove_process_record(folder());
   if (const auto killed = kill_stragglers(api_node_, folder()); killed > 0) {
-    log::warn("stragglers_killed", {{"task", task_id_}, {"processes", killed}});
+    log::write(once("stragglers_killed", log::Level::kWarn), "stragglers_killed",
+               {{"task", task_id_}, {"processes", killed}});
   }
   tools_.ports.give_back(port_);
   tools_.exited.add();
@@ -279,6 +287,7 @@ void StreamRun::take_exit(const ProcessEnd& end) {
 // ---- how it stands
 
 void StreamRun::publish_status() {
+  const bool has_changed = status_.state != machine_.state() || status_.reason != machine_.reason();
   if (status_.state != machine_.state()) status_.since_us = unix_us();
   status_.state = machine_.state();
   status_.reason = machine_.reason();
@@ -291,14 +300,21 @@ void StreamRun::publish_status() {
   status_.fps_in = process_ ? flow_.fps_in(now) : 0;
   status_.fps_posted = process_ ? flow_.fps_posted(now) : 0;
   if (flow_.last_frame_us() != 0) status_.last_frame_us = flow_.last_frame_us();
+  if (has_changed && tools_.hooks.on_status) tools_.hooks.on_status(task_id_, algorithm_, status_);
 }
 
-void StreamRun::tell(std::string_view kind, const std::string& text) const {
+// The way of a camera that is away for a day is gone a hundred times.
+log::Level StreamRun::once(const std::string& kind, log::Level level) {
+  return logged_.insert(kind).second ? level : log::Level::kDebug;
+}
+
+void StreamRun::tell(std::string_view kind, const std::string& text) {
   const StreamState state = machine_.state();
   const bool is_trouble = state == StreamState::kBackoff || state == StreamState::kCrashLoop ||
                           state == StreamState::kFailed || state == StreamState::kStalled ||
                           state == StreamState::kBlocked;
-  log::write(is_trouble ? log::Level::kWarn : log::Level::kInfo, fmt::format("stream_{}", kind),
+  const auto event = fmt::format("stream_{}", kind);
+  log::write(once(event, is_trouble ? log::Level::kWarn : log::Level::kInfo), event,
              {{"task", task_id_}, {"algorithm", algorithm_}, {"detail", text}});
   tools_.hooks.on_event({task_id_, algorithm_, std::string(kind), text, unix_us()});
 }

@@ -6,12 +6,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
 #include "output_log.hpp"
 #include "runner_tools.hpp"
 #include "stream/bus/bus.hpp"
+#include "stream/common/log.hpp"
 #include "stream/schemas/messages.hpp"
 #include "stream_launcher.hpp"
 #include "stream_machine.hpp"
@@ -51,8 +53,9 @@ class StreamRun {
   const std::string& ingest_address() const { return ingest_address_; }
   const StreamStatus& status() const { return status_; }
 
-  // Logs it, and publishes it as an event of the task.
-  void tell(std::string_view kind, const std::string& text) const;
+  // Publishes it as an event of the task, and logs it: once, until the process was healthy or somebody asked
+  // for something; repetitions are for the level debug.
+  void tell(std::string_view kind, const std::string& text);
 
  private:
   using Clock = StreamMachine::Clock;
@@ -69,6 +72,8 @@ class StreamRun {
   StreamReason hindrance(const TaskRecord& record);
   void write_record();
   void publish_status();
+  // The level for a line: its own the first time.
+  log::Level once(const std::string& kind, log::Level level);
   std::filesystem::path folder() const;
 
   RunnerTools& tools_;
@@ -89,7 +94,8 @@ class StreamRun {
   Clock::time_point next_look_{};
   Clock::time_point ingest_seen_{};  // when its ingest-node was up last
   bool disk_full_ = false;
-  std::uint64_t resident_ = 0;  // bytes of memory
+  std::uint64_t resident_ = 0;    // bytes of memory
+  std::set<std::string> logged_;  // kinds of lines
 };
 
 }  // namespace stream::api

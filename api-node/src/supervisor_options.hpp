@@ -37,6 +37,8 @@ struct SupervisorHooks {
                                          const std::string& ingest_node)>
       find_flow;
   std::function<void(const TaskEvent&)> on_event;
+  // Its state or the reason for it has changed. May be empty.
+  std::function<void(const std::string& task_id, std::uint32_t algorithm, const StreamStatus&)> on_status;
   std::function<void(const std::string& task_id)> on_all_ended;  // every video was played to its end
 };
 

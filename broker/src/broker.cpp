@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "endpoint.hpp"
+#include "inproc_bus.hpp"
 #include "state.hpp"
 #include "stream/bus/keys.hpp"
 #include "zmq_setup.hpp"
@@ -147,11 +148,18 @@ Status Broker::run(const BrokerConfig& config, const Endpoints& wanted, std::opt
   if (status) status = bind_to(to_subscribers, wanted.subscribe, endpoints_.subscribe);
   if (status) status = bind_to(requests, wanted.control, endpoints_.control);
   if (!status) return status;
+  from_publishers.bind(bus::kInprocPublish);
+  to_subscribers.bind(bus::kInprocSubscribe);
+  requests.bind(bus::kInprocControl);
 
   storage_ = std::make_unique<Storage>(std::move(*state), outbox_, metrics);
   control_ = std::make_unique<ControlServer>(std::move(requests), *storage_, outbox_, metrics);
   proxy_ = std::make_unique<DataProxy>(std::move(from_publishers), std::move(to_subscribers), metrics);
   return {};
+}
+
+std::unique_ptr<bus::Bus> Broker::connect() {
+  return bus::make_inproc_bus(context_);
 }
 
 }  // namespace stream::broker

@@ -13,6 +13,7 @@
 #include "key_guard.hpp"
 #include "outbox.hpp"
 #include "storage.hpp"
+#include "stream/bus/bus.hpp"
 #include "stream/common/metrics.hpp"
 #include "stream/common/result.hpp"
 
@@ -34,6 +35,8 @@ class Broker {
   Broker& operator=(const Broker&) = delete;
 
   const Endpoints& endpoints() const { return endpoints_; }
+  // A client of this broker within this process, for what the broker itself has to say. To be gone before it.
+  std::unique_ptr<bus::Bus> connect();
 
  private:
   struct Curve {

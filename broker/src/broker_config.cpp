@@ -23,6 +23,8 @@ void BrokerConfig::describe(ConfigTable& table) {
             {1, 1'048'576});
   table.add("max_kv_mib", max_kv_mib, "keys and values, all in memory", {1, 65'536});
   table.add("ballast_mib", ballast_mib, "disk space held back for emptying a full disk", {4, 1024});
+  events.describe(table);
+  disk.describe(table);
 }
 
 Status BrokerConfig::check() const {

@@ -6,6 +6,8 @@
 
 #include "stream/common/config.hpp"
 #include "stream/common/result.hpp"
+#include "stream/events/disk_watch.hpp"
+#include "stream/events/system_events.hpp"
 
 namespace stream::broker {
 
@@ -22,6 +24,8 @@ struct BrokerConfig {
   std::uint32_t max_database_mib = 4096;
   std::uint32_t max_kv_mib = 256;
   std::uint32_t ballast_mib = 8;
+  events::SystemEventsOptions events;
+  events::DiskWatchOptions disk;
 
   void describe(ConfigTable& table);
   // What the table's types and ranges cannot say.

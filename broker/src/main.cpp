@@ -1,5 +1,8 @@
+#include <filesystem>
+
 #include "broker.hpp"
 #include "stream/common/node.hpp"
+#include "stream/events/disk_watch.hpp"
 #include "stream/http/admin.hpp"
 
 int main(int argc, char** argv) {
@@ -15,6 +18,9 @@ int main(int argc, char** argv) {
   if (!running) return node_failed(running.error());
   const auto admin = http::AdminServer::start(config.admin_listen, metrics, [] { return std::string(); });
   if (!admin) return node_failed(admin.error());
+  const auto bus = (*running)->connect();
+  events::SystemEvents events(*bus, node_name(), metrics, config.events);
+  const events::DiskWatch disk(events, std::filesystem::path(config.data_dir) / "broker", config.disk);
 
   const auto& endpoints = (*running)->endpoints();
   notify_ready(fmt::format("publish={} subscribe={} control={} admin={}", endpoints.publish,

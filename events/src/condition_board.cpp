@@ -43,9 +43,9 @@ ConditionBoard::Told ConditionBoard::look(Moment now) {
   for (auto at = entries_.begin(); at != entries_.end();) {
     auto& [key, entry] = *at;
     if (entry.condition.look(now.steady)) events.push_back(told(key, entry, true, now));
-    const bool unused = key.first == Kind::kReceiver &&
-                        now.steady - entry.condition.seen() >= options_.receiver_forgotten_after;
-    if (unused && entry.condition.raised()) {
+    const bool may_be_gone = key.first == Kind::kReceiver || key.first == Kind::kNode;
+    const bool unused = may_be_gone && now.steady - entry.condition.seen() >= options_.forgotten_after;
+    if (unused && key.first == Kind::kReceiver && entry.condition.raised()) {
       entry.text = "nothing is sent there any more";
       events.push_back(told(key, entry, true, now));
     }
@@ -82,7 +82,8 @@ SystemEvent ConditionBoard::announce(Kind kind, const std::string& subject, cons
 }
 
 ConditionOptions ConditionBoard::options_of(Kind kind) const {
-  return {kind == Kind::kReceiver ? options_.receiver_down_after : milliseconds(0), options_.hold};
+  return {kind == Kind::kReceiver ? options_.receiver_down_after : milliseconds(0),
+          kind == Kind::kCrashLoop ? options_.crash_loop_over_after : options_.hold};
 }
 
 SystemEvent ConditionBoard::told(const Key& key, const Entry& entry, bool cleared, Moment now) const {

@@ -391,7 +391,7 @@ TEST_F(ApiNodeTest, StreamErrorIsShownWithoutThePassword) {
 TEST_F(ApiNodeTest, WhatHappensIsPublished) {
   start_all();
   const auto subscriber = bus_->make_subscriber({bus::Subscriber::Role::kObserver});
-  subscriber->subscribe("event/");
+  subscriber->subscribe(topics::event("one"));
   ASSERT_EQ(post("create", definition("one", address("lives")))["Code"], 0);
   ASSERT_TRUE(reaches("one", "running"));
   post("delete", {{"TaskID", "one"}});

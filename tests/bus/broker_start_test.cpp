@@ -50,6 +50,20 @@ TEST_F(CurveTest, KnownClientUsesEverything) {
   EXPECT_TRUE(std::holds_alternative<bus::Received>(subscriber->receive(std::chrono::seconds(5))));
 }
 
+TEST_F(CurveTest, TheBrokerItselfNeedsNoKeysAndIsHeardByThoseThatHaveThem) {
+  const auto own = broker_->connect();
+  const auto known = connect(options_of(clients_ / "known.key"));
+  EXPECT_EQ(own->enqueue("events", "a", "x"), bus::EnqueueResult::kStored);
+  EXPECT_EQ(known->read_message("events", "a").value_or(""), "x");
+  const auto subscriber = known->make_subscriber();
+  const auto publisher = own->make_publisher();
+  subscriber->subscribe("a/");
+  ASSERT_TRUE(eventually([&] { return publisher->has_consumer("a/"); }));
+  ASSERT_EQ(publisher->publish("a/", "x"), bus::PublishResult::kSent);
+  EXPECT_TRUE(std::holds_alternative<bus::Received>(subscriber->receive(std::chrono::seconds(5))));
+  EXPECT_TRUE(own->healthy());
+}
+
 TEST_F(CurveTest, UnknownClientIsRefusedUntilItsKeyIsThere) {
   make_keys(folder_.path(), "stranger");
   const auto stranger = bus::make_zmq_bus(options_of(folder_.path() / "stranger.key"));

@@ -97,15 +97,24 @@ TEST(ConditionBoard, WhatIsForgottenIsOverWhenItWasTold) {
   EXPECT_TRUE(board.look(at(1h)).empty());
 }
 
-TEST(ConditionBoard, AReceiverThatIsNotUsedAnyMoreIsForgotten) {
-  auto board = board_with({.receiver_down_after = 0s, .receiver_forgotten_after = 1h});
+TEST(ConditionBoard, WhatIsNotUsedAnyMoreIsForgotten) {
+  auto board = board_with({.receiver_down_after = 0s, .forgotten_after = 1h});
   ASSERT_EQ(board.see({Kind::kReceiver, "http://a", true, ""}, at(0s)).size(), 1U);
   ASSERT_EQ(board.see(disk(true), at(0s)).size(), 1U);
+  ASSERT_EQ(board.see({Kind::kNode, "logic/a", true, ""}, at(0s)).size(), 1U);
   EXPECT_TRUE(board.look(at(59min)).empty());
   const auto over = board.look(at(60min));
   ASSERT_EQ(over.size(), 1U);
   EXPECT_EQ(over.front().kind, "receiver_up");
   EXPECT_EQ(board.size(), 1U) << "the disk is looked at for ever";
+}
+
+TEST(ConditionBoard, ACrashLoopIsOverWhenItHasRunForLong) {
+  auto board = board_with({.hold = 1s, .crash_loop_over_after = 5min});
+  ASSERT_EQ(board.see({Kind::kCrashLoop, "cam1/0", true, ""}, at(0s)).size(), 1U);
+  EXPECT_TRUE(board.see({Kind::kCrashLoop, "cam1/0", false, ""}, at(1s)).empty());
+  EXPECT_TRUE(board.look(at(300s)).empty());
+  EXPECT_EQ(board.look(at(301s)).size(), 1U);
 }
 
 TEST(ConditionBoard, IsBounded) {

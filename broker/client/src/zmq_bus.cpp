@@ -6,6 +6,7 @@
 
 #include "control_client.hpp"
 #include "endpoint.hpp"
+#include "inproc_bus.hpp"
 #include "stream/bus/keys.hpp"
 #include "zmq_publisher.hpp"
 #include "zmq_setup.hpp"
@@ -74,9 +75,12 @@ class ZmqWatch final : public Watch {
 
 class ZmqBus final : public Bus {
  public:
-  ZmqBus(ZmqBusOptions options, ClientKeys keys)
+  // `context`: shared with the broker; nothing: one of our own.
+  ZmqBus(ZmqBusOptions options, ClientKeys keys, zmq::context_t* context = nullptr)
       : options_(std::move(options)),
         keys_(std::move(keys)),
+        own_context_(context == nullptr ? std::make_unique<zmq::context_t>() : nullptr),
+        context_(context == nullptr ? *own_context_ : *context),
         control_(context_, options_.control_endpoint, keys_) {}
 
   std::unique_ptr<Publisher> make_publisher(const PublisherOptions& options) override {
@@ -198,7 +202,8 @@ class ZmqBus final : public Bus {
 
   const ZmqBusOptions options_;
   const ClientKeys keys_;
-  zmq::context_t context_;
+  const std::unique_ptr<zmq::context_t> own_context_;
+  zmq::context_t& context_;
   ControlClient control_;
 };
 
@@ -246,6 +251,14 @@ Result<std::unique_ptr<Bus>> make_zmq_bus(const ZmqBusOptions& options) {
   } catch (const zmq::error_t& error) {
     return fail(ErrorCode::kInvalid, "cannot use the broker's endpoints: {}", error.what());
   }
+}
+
+std::unique_ptr<Bus> make_inproc_bus(zmq::context_t& context) {
+  ZmqBusOptions options;
+  options.publish_endpoint = kInprocPublish;
+  options.subscribe_endpoint = kInprocSubscribe;
+  options.control_endpoint = kInprocControl;
+  return std::make_unique<ZmqBus>(std::move(options), ClientKeys{}, &context);
 }
 
 }  // namespace stream::bus

@@ -20,7 +20,11 @@ namespace stream::events {
 struct BoardOptions {
   std::chrono::milliseconds receiver_down_after{10000};  // without any success
   std::chrono::milliseconds hold{10000};                 // what is over is told when it has lasted so long
-  std::chrono::milliseconds receiver_forgotten_after{86'400'000};  // since nothing was sent there
+  // As the state machine of stream processes forgets its trouble: one that runs for a minute between crashes
+  // has not come to rest.
+  std::chrono::milliseconds crash_loop_over_after{300000};
+  // Since a receiver was sent something, or a node was there. The end of such a receiver is told.
+  std::chrono::milliseconds forgotten_after{86'400'000};
   std::size_t most = 10'000;  // conditions that are not well; no more are looked after
 };
 
