@@ -8,6 +8,7 @@ namespace stream::decision {
 namespace {
 
 struct Pair {
+  Claim claim;
   double iou;
   std::size_t object, box;  // indices; objects are ordered by id
 };
@@ -31,20 +32,19 @@ double iou(const Box& a, const Box& b) {
   return both / (area(a) + area(b) - both);
 }
 
-std::vector<std::uint64_t> IouTracker::next_frame(std::uint64_t frame, std::span<const ClassedBox> boxes) {
-  std::erase_if(state_.objects,
-                [&](const TrackedBox& object) { return frame - object.last_frame > limits_.gone_frames; });
-
+std::vector<std::uint64_t> IouTracker::next_frame(std::uint64_t frame, std::span<const ClassedBox> boxes,
+                                                  const std::function<Claim(std::uint64_t)>& claim_of) {
+  const auto claims = forget_unclaimed(frame, claim_of);
   std::vector<Pair> pairs;
   for (std::size_t i = 0; i < state_.objects.size(); ++i) {
     for (std::size_t k = 0; k < boxes.size(); ++k) {
       if (!boxes[k].box || boxes[k].class_id != state_.objects[i].class_id) continue;
       const double overlap = iou(state_.objects[i].box, *boxes[k].box);
-      if (overlap >= limits_.iou_min) pairs.push_back({overlap, i, k});
+      if (overlap >= limits_.iou_min) pairs.push_back({claims[i], overlap, i, k});
     }
   }
   std::sort(pairs.begin(), pairs.end(), [](const Pair& a, const Pair& b) {
-    return std::tuple(-a.iou, a.object, a.box) < std::tuple(-b.iou, b.object, b.box);
+    return std::tuple(a.claim, -a.iou, a.object, a.box) < std::tuple(b.claim, -b.iou, b.object, b.box);
   });
 
   std::vector<std::uint64_t> ids(boxes.size(), 0);
@@ -63,6 +63,23 @@ std::vector<std::uint64_t> IouTracker::next_frame(std::uint64_t frame, std::span
   }
   bound();
   return ids;
+}
+
+// The claims of the objects that are left, in their order.
+std::vector<Claim> IouTracker::forget_unclaimed(std::uint64_t frame,
+                                                const std::function<Claim(std::uint64_t)>& claim_of) {
+  auto& objects = state_.objects;
+  std::vector<Claim> claims;
+  claims.reserve(objects.size());
+  for (const auto& object : objects) {
+    const bool seen = frame - object.last_frame <= limits_.gone_frames;
+    const auto claim = seen ? Claim::kSeen : claim_of(object.id);
+    if (claim == Claim::kNone) continue;
+    objects[claims.size()] = object;
+    claims.push_back(claim);
+  }
+  objects.resize(claims.size());
+  return claims;
 }
 
 void IouTracker::restore(IouState state) {

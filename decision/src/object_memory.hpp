@@ -43,6 +43,11 @@ class ObjectMemory {
     return objects_.back();
   }
   bool contains(std::string_view key) const { return by_key_.contains(key); }
+  // Null: not there.
+  const RememberedObject* find(std::string_view key) const {
+    const auto found = by_key_.find(key);
+    return found == by_key_.end() ? nullptr : &*found->second;
+  }
 
   const RememberedObject& oldest() const { return objects_.front(); }
   void remove_oldest() {

@@ -131,10 +131,19 @@ void RuleChain::identify(const FrameView& frame) {
   std::vector<ClassedBox> boxes;
   boxes.reserve(frame.objects.size());
   for (const auto& object : frame.objects) boxes.push_back({object.class_id, object.box});
-  const auto ids = iou_.next_frame(now_, boxes);
+  const auto ids = iou_.next_frame(now_, boxes, [this](std::uint64_t id) { return claim_of(id); });
   iou_keys_.clear();
   for (const auto id : ids) iou_keys_.push_back(id == 0 ? std::string() : std::to_string(id));
   for (std::size_t i = 0; i < sights_.size(); ++i) sights_[i].key = iou_keys_[i];
+}
+
+// Somebody else who appears at a place that is quiet only alarms later. But a crossing cannot wait, it would
+// be given up: so with lines nobody has a claim to his place only to be quiet.
+Claim RuleChain::claim_of(std::uint64_t id) const {
+  const auto* object = memory_.find(std::to_string(id));
+  if (object == nullptr) return Claim::kNone;
+  if (!is_gone(object->last_present, object->last_present_us)) return Claim::kStays;
+  return lines_.empty() && is_quiet(*object) ? Claim::kQuiet : Claim::kNone;
 }
 
 void RuleChain::find_repeated_keys() {

@@ -30,6 +30,9 @@
 // a frame is in two places: its path ends there, and a new one begins. Objects whose place is not known do
 // not pass rules about places (but any area that holds the whole frame).
 //
+// With Identity::kIou an object is known by its place for as long as it is of any use: until it has left and,
+// without lines, until its alarm interval is over. Who is where it was until then is it.
+//
 // An alarm charges the stay and the alarm interval at once, in this memory. So save it with the alarm, in one
 // step: who goes on from an older memory has neither the alarm nor the charge.
 #pragma once
@@ -121,6 +124,7 @@ class RuleChain {
   bool is_forgotten(const RememberedObject& object) const;
 
   void identify(const FrameView& frame);
+  Claim claim_of(std::uint64_t id) const;
   void find_repeated_keys();
   void see(const FrameView& frame);
   std::optional<RuleId> stopped_before_count(const FrameView& frame, const ObjectView& object, Sight& sight);

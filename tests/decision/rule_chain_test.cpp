@@ -302,6 +302,85 @@ TEST(RuleChain, IdentityByPlaceGivesAClassAPath) {
   EXPECT_EQ(scene.why(), "nobody knows where it is");
 }
 
+RuleSpec by_place(std::uint64_t in_frames, std::uint64_t out_frames) {
+  auto spec = rules(in_frames, out_frames);
+  spec.identity = Identity::kIou;
+  return spec;
+}
+
+TEST(RuleChain, PlaceIsKnownUntilTheAlarmIntervalIsOver) {
+  auto spec = by_place(1, 2);
+  spec.alarm_interval = 20;
+  Scene scene(spec);
+  EXPECT_THAT(scene.frame({standing("", 100, 100)}), ElementsAre("1"));
+  scene.pass(9);
+  EXPECT_THAT(scene.frame({standing("", 102, 100)}), IsEmpty());
+  EXPECT_EQ(scene.why(), "quiet: 10 of 20 frames since its last alarm");
+  scene.pass(8);
+  EXPECT_THAT(scene.frame({standing("", 102, 100)}), IsEmpty());
+  EXPECT_THAT(scene.frame({standing("", 102, 100)}), ElementsAre("1"));
+  scene.pass(30);
+  EXPECT_THAT(scene.frame({standing("", 102, 100)}), ElementsAre("2"));
+}
+
+TEST(RuleChain, PlaceIsKnownUntilTheLeaveTimeIsOver) {
+  auto spec = by_place(1, 2);
+  spec.stay_us = 25 * Scene::kStep_us;
+  spec.leave_us = 10 * Scene::kStep_us;
+  Scene scene(spec);
+  EXPECT_THAT(scene.frame({standing("", 100, 100)}), IsEmpty());
+  scene.pass(9);
+  EXPECT_THAT(scene.frame({standing("", 100, 100)}), IsEmpty());
+  scene.pass(9);
+  EXPECT_THAT(scene.frame({standing("", 100, 100)}), IsEmpty());
+  scene.pass(4);
+  EXPECT_THAT(scene.frame({standing("", 100, 100)}), ElementsAre("1"));
+  EXPECT_EQ(scene.alarms[0].stay_us, 25 * Scene::kStep_us);
+  EXPECT_EQ(scene.alarms[0].away_us, 25 * Scene::kStep_us);
+  scene.pass(10);
+  EXPECT_THAT(scene.frame({standing("", 100, 100)}), IsEmpty());
+  EXPECT_EQ(scene.verdicts.at(0).key, "2");
+}
+
+TEST(RuleChain, PathGoesOnAtItsPlaceUntilTheLeaveTimeIsOver) {
+  auto spec = by_place(1, 2);
+  spec.iou_min = 0.1;
+  spec.lines = {kUpright};
+  spec.leave_us = 10 * Scene::kStep_us;
+  Scene scene(spec);
+  std::ignore = scene.frame({standing("", 493, 100)});
+  scene.pass(9);
+  EXPECT_THAT(scene.frame({standing("", 507, 100)}), ElementsAre("1"));
+  scene.pass(10);
+  EXPECT_THAT(scene.frame({standing("", 493, 100)}), IsEmpty());
+}
+
+// Somebody else may come out of where one has gone, and a crossing that is given up is lost.
+TEST(RuleChain, WithLinesNobodyIsKnownByHisPlaceOnlyToBeQuiet) {
+  auto spec = by_place(1, 2);
+  spec.iou_min = 0.1;
+  spec.lines = {kUpright};
+  spec.alarm_interval = 50;
+  Scene scene(spec);
+  std::ignore = scene.frame({standing("", 493, 100)});
+  EXPECT_THAT(scene.frame({standing("", 507, 100)}), ElementsAre("1"));
+  EXPECT_THAT(scene.frame({standing("", 493, 100)}), IsEmpty());
+  scene.pass(3);
+  EXPECT_THAT(scene.frame({standing("", 493, 100)}), IsEmpty());
+  EXPECT_THAT(scene.frame({standing("", 507, 100)}), ElementsAre("2"));
+}
+
+TEST(RuleChain, PlacesAreKnownAfterAHandOver) {
+  auto spec = by_place(1, 2);
+  spec.alarm_interval = 20;
+  Scene before(spec);
+  EXPECT_THAT(before.frame({standing("", 100, 100)}), ElementsAre("1"));
+  Scene after(spec);
+  after.chain.restore(before.chain.save());
+  after.next_id = before.next_id + 10;
+  EXPECT_THAT(after.frame({standing("", 100, 100), standing("", 300, 100)}), ElementsAre("2"));
+}
+
 TEST(RuleChain, PresenceWaitsForTheEndOfTheAlarmInterval) {
   auto spec = rules(1, 1);
   spec.alarm_interval = 10;

@@ -287,6 +287,31 @@ std::vector<Case> cases() {
     spec.lines = {kUpright, kSlanting};
     spec.drawn = {768, 576};
     all.push_back({"IdentityByPlaceCrossing" + size, "yolov5_" + size, ObjectList::kDetections, 4, spec});
+    for (const auto& [recording, from] :
+         {std::pair{"yolov5_", ObjectList::kDetections}, std::pair{"tripwire_", ObjectList::kTracks}}) {
+      auto place = basic(large ? 3 : 1);
+      place.identity = Identity::kIou;
+      place.out_frames = 1;
+      const auto add = [&](const std::string& rules, std::size_t least_alarms, auto change) {
+        auto changed = place;
+        change(changed);
+        all.push_back({fmt::format("{}ByPlaceWith{}", recording, rules) + size, recording + size, from,
+                       least_alarms, changed});
+      };
+      add("AlarmInterval", 5, [](RuleSpec& s) { s.in_frames = 1, s.alarm_interval = 60; });
+      add("LeaveTime", 3, [](RuleSpec& s) { s.stay_us = 1'500'000, s.leave_us = 600'000; });
+      add("Both", 3, [](RuleSpec& s) {
+        s.stay_us = 1'000'000, s.leave_us = 400'000, s.alarm_interval = 50, s.areas = {kMiddle};
+        s.drawn = {768, 576};
+      });
+      add("BothAndScores", 3, [](RuleSpec& s) {
+        s.scores = ScoreLimits{0.5, {}}, s.leave_us = 400'000, s.alarm_interval = 40;
+      });
+      add("BothAndLines", 1, [](RuleSpec& s) {
+        s.lines = {kUpright, kSlanting}, s.drawn = {768, 576}, s.iou_min = 0.2;
+        s.leave_us = 400'000, s.alarm_interval = 60;
+      });
+    }
     auto by_class = basic(large ? 3 : 1);
     by_class.lines = {kUpright, kSlanting};
     by_class.drawn = {768, 576};

@@ -94,11 +94,13 @@ def overlap_of(a, b):
 
 
 def identify_by_place(frames, rules):
+    """Gives the objects their keys, and says which of them count: who is known still hangs on that."""
     least = F(str(rules["iou_min"]))
-    known = {}  # number: [class, box, frame number]
+    known = {}  # number: [class, box, frame]
     newest = 0
-    for frame in frames:
-        known = {n: k for n, k in known.items() if frame.number - k[2] <= rules["m"]}
+    for position, frame in enumerate(frames):
+        turns = {n: turn_of(n, k[2], frames[:position], frame, rules) for n, k in known.items()}
+        known = {n: k for n, k in known.items() if turns[n] is not None}
         free_objects, free_boxes = set(known), [i for i, o in enumerate(frame.objects) if o["box"]]
         while True:
             best = None
@@ -107,14 +109,15 @@ def identify_by_place(frames, rules):
                     if frame.objects[i]["class"] != known[n][0]:
                         continue
                     value = overlap_of(known[n][1], frame.objects[i]["box"])
-                    if value >= least and (best is None or value > best[0]):
-                        best = (value, n, i)
+                    rank = (-turns[n], value)
+                    if value >= least and (best is None or rank > best[0]):
+                        best = (rank, n, i)
             if best is None:
                 break
             _, n, i = best
             free_objects.remove(n)
             free_boxes.remove(i)
-            known[n] = [known[n][0], frame.objects[i]["box"], frame.number]
+            known[n] = [known[n][0], frame.objects[i]["box"], frame]
             frame.objects[i]["key"] = str(n)
         for i in free_boxes:
             thing = frame.objects[i]
@@ -122,11 +125,29 @@ def identify_by_place(frames, rules):
                 thing["key"] = ""
                 continue
             newest += 1
-            known[newest] = [thing["class"], thing["box"], frame.number]
+            known[newest] = [thing["class"], thing["box"], frame]
             thing["key"] = str(newest)
         for thing in frame.objects:
             if thing["box"] is None:
                 thing["key"] = ""
+        decide_what_counts([frame], rules)
+
+
+def turn_of(number, last_seen, before, now, rules):
+    """When it is an object's turn to find its box in frame `now`, smaller is sooner; None: it is forgotten."""
+    if now.number - last_seen.number <= rules["m"]:
+        return 0
+    key, any_frame_matters = str(number), rules["lines"] or rules["scores"] is not None
+    mattered = [f for f in before for o in f.objects if o["key"] == key and (o["counts"] or any_frame_matters)]
+    if not mattered:
+        return None
+    if not left(mattered[-1], now, rules):
+        return 1
+    if rules["alarm_interval"] > 0 and not rules["lines"]:
+        alarms = alarms_of(key, before, rules)
+        if alarms and now.number - before[alarms[-1][0]].number < rules["alarm_interval"]:
+            return 2
+    return None
 
 
 # ---- where things are ----
@@ -238,7 +259,9 @@ def fits(thing, rules):
 
 def left(before, now, rules):
     """Has an object that was there in frame `before` left when it is back in `now`?"""
-    return now.number - before.number > rules["m"] and now.running - before.running > rules["leave_us"]
+    if now.number - before.number <= rules["m"]:
+        return False
+    return rules["leave_us"] == 0 or now.running - before.running > rules["leave_us"]
 
 
 def crossings_of(history, rules):
@@ -365,7 +388,8 @@ def main():
     run_clock(frames)
     if rules["identity"] == "iou":
         identify_by_place(frames, rules)
-    decide_what_counts(frames, rules)
+    else:
+        decide_what_counts(frames, rules)
     keys = {o["key"] for frame in frames for o in frame.objects if o["key"]}
     alarms = [alarm for key in keys for alarm in alarms_of(key, frames, rules)]
     for alarm in sorted(alarms, key=lambda a: (a[0], a[-1])):
