@@ -54,6 +54,18 @@ class ObjectMemory {
     by_key_.erase(objects_.front().key);
     objects_.pop_front();
   }
+  // All for which `is_over` holds. Goes through all.
+  template <class IsOver>
+  void remove_if(IsOver is_over) {
+    for (auto it = objects_.begin(); it != objects_.end();) {
+      if (!is_over(*it)) {
+        ++it;
+        continue;
+      }
+      by_key_.erase(it->key);
+      it = objects_.erase(it);
+    }
+  }
   void clear() {
     by_key_.clear();
     objects_.clear();

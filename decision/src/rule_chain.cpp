@@ -13,6 +13,8 @@ namespace stream::decision {
 namespace {
 
 constexpr std::size_t kScoresKept = 31;
+// How often all of the memory is looked through. Seldom enough to cost a frame next to nothing.
+constexpr std::uint64_t kFramesBetweenSweeps = 256;
 
 std::string identity_of(const RuleSpec& spec) {
   return spec.identity == Identity::kKey ? "key" : fmt::format("iou {}", spec.iou_min);
@@ -89,6 +91,7 @@ std::vector<ObjectAlarm> RuleChain::next_frame(const FrameView& frame, std::vect
 }
 
 void RuleChain::begin_frame(const FrameView& frame) {
+  const auto before = now_;
   now_ += frames_since_last(frame.frame_id);
   last_frame_id_ = frame.frame_id;
   time_ = next_frame_time(clock_, frame.timestamp_us, frame.received_us);
@@ -96,6 +99,16 @@ void RuleChain::begin_frame(const FrameView& frame) {
     custom_.forget(memory_.oldest().key);
     memory_.remove_oldest();
   }
+  // By the number of the frame, so that one that goes on from a saved memory sweeps in the same frames.
+  if (before / kFramesBetweenSweeps != now_ / kFramesBetweenSweeps) forget_those_behind_quiet_ones();
+}
+
+void RuleChain::forget_those_behind_quiet_ones() {
+  memory_.remove_if([&](const RememberedObject& object) {
+    if (!is_forgotten(object)) return false;
+    custom_.forget(object.key);
+    return true;
+  });
 }
 
 std::uint64_t RuleChain::frames_since_last(std::int64_t frame_id) const {

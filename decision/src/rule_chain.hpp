@@ -122,6 +122,7 @@ class RuleChain {
   bool is_gone(std::uint64_t last_frame, std::int64_t last_us) const;
   bool is_quiet(const RememberedObject& object) const;
   bool is_forgotten(const RememberedObject& object) const;
+  void forget_those_behind_quiet_ones();
 
   void identify(const FrameView& frame);
   Claim claim_of(std::uint64_t id) const;

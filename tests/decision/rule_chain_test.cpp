@@ -458,6 +458,22 @@ TEST(RuleChain, OtherLinesForgetPathsAndKeepStays) {
   EXPECT_THAT(after.frame({standing("a", 480, 100)}), ElementsAre("a"));
 }
 
+TEST(RuleChain, OneThatIsQuietForLongDoesNotKeepThoseBehindIt) {
+  auto spec = rules(1, 1);
+  spec.alarm_interval = 100'000;
+  spec.lines = {kUpright};
+  Scene scene(spec);
+  std::ignore = scene.frame({standing("quiet", 480, 100)});
+  EXPECT_THAT(scene.frame({standing("quiet", 520, 100)}), ElementsAre("quiet"));
+  for (int i = 0; i < 1000; ++i) {
+    std::ignore = scene.frame({standing("passer-by " + std::to_string(i), 100, 100)});
+  }
+  EXPECT_LE(scene.chain.objects(), 260U);
+  scene.pass(256);
+  std::ignore = scene.frame({});
+  EXPECT_EQ(scene.chain.objects(), 1U);
+}
+
 TEST(RuleChain, OtherIdentityForgetsTheObjects) {
   Scene before(rules());
   std::ignore = before.frame({standing("1", 480, 100)});
