@@ -255,7 +255,8 @@ std::optional<RuleId> RuleChain::judge(const FrameView& frame, std::size_t i, bo
     return RuleId::kTrackInterval;
   }
   if (spec_.scores &&
-      !passes(RuleId::kScore, static_cast<double>(median_score(object)) >= score_limit(seen.class_id))) {
+      // As exactly as the scores are known: 0.7 is at least 0.7.
+      !passes(RuleId::kScore, median_score(object) >= static_cast<float>(score_limit(seen.class_id)))) {
     return RuleId::kScore;
   }
   if (spec_.stay_us > 0 &&

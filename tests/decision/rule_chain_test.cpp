@@ -184,6 +184,19 @@ TEST(RuleChain, MedianOfTheScoresMustReachTheLimitOfTheClass) {
   EXPECT_THAT(scene.frame({standing("a", 1, 1, 0.5F)}), ElementsAre("a"));
 }
 
+TEST(RuleChain, AScoreThatIsTheLimitIsEnough) {
+  for (const double limit : {0.5, 0.6, 0.7, 0.8, 0.9, 0.95}) {
+    auto spec = rules();
+    spec.scores = ScoreLimits{limit, {}};
+    Scene scene(spec);
+    const auto exact = static_cast<float>(limit);
+    EXPECT_THAT(
+        scene.frame({standing("less", 1, 1, std::nextafter(exact, 0.0F)), standing("exact", 1, 1, exact)}),
+        ElementsAre("exact"))
+        << limit;
+  }
+}
+
 TEST(RuleChain, OnlyTheLastScoresAreKept) {
   auto spec = rules();
   spec.scores = ScoreLimits{0.5, {}};

@@ -11,6 +11,7 @@ read from its beginning, which is slow, simple, and not how the product does it.
 """
 import gzip
 import json
+import struct
 import sys
 from fractions import Fraction as F
 
@@ -51,7 +52,7 @@ def objects_of(message, rules):
             b = d["mBox"]
             thing["box"] = (b["mX"], b["mY"], b["mWidth"], b["mHeight"])
             thing["class"] = d["mClassify"]
-            thing["score"] = F(d["mScores"][0]) if d["mScores"] else F(0)
+            thing["score"] = as_sent(d["mScores"][0]) if d["mScores"] else F(0)
         yield thing
 
 
@@ -319,6 +320,11 @@ def passed_between(points, a, b, square):
     return False
 
 
+def as_sent(score):
+    """As exactly as a network knows it: with 32 bits."""
+    return F(struct.unpack("f", struct.pack("f", score))[0])
+
+
 def scores_until(history, index, rules):
     """The scores of its present time there, up to and with this one."""
     scores = []
@@ -351,7 +357,7 @@ def alarms_of(key, frames, rules):
         if rules["scores"] is not None:
             scores = scores_until(history, index, rules)
             limit = rules["scores"]["by_class"].get(str(thing["class"]), rules["scores"]["others"])
-            if scores[(len(scores) - 1) // 2] < F(limit):
+            if scores[(len(scores) - 1) // 2] < as_sent(limit):
                 continue
         stayed = frame.running - stay[0].running
         if stayed < rules["stay_us"]:
