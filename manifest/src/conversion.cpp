@@ -35,8 +35,10 @@ std::vector<Point> read_area(const JsonReader& area) {
 
 Wire read_wire(const JsonReader& wire) {
   Wire read{read_point(wire["LineStart"]), read_point(wire["LineEnd"]), {}, {}};
-  if (const JsonReader from = wire["DirectStart"]; !from.is_absent()) read.direction_start = read_point(from);
-  if (const JsonReader to = wire["DirectEnd"]; !to.is_absent()) read.direction_end = read_point(to);
+  const JsonReader from = wire["DirectStart"], to = wire["DirectEnd"];
+  if (from.is_absent() && to.is_absent()) return read;
+  read.direction_start = read_point(from);
+  read.direction_end = read_point(to);
   return read;
 }
 

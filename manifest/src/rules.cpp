@@ -73,9 +73,11 @@ LineRule read_line(const JsonReader& rule) {
   each(rule["lines"], kMaxLines, [&](const JsonReader& drawn) {
     drawn.expect_only({"start", "end", "direction_start", "direction_end"});
     DrawnLine one{read_point(drawn["start"]), read_point(drawn["end"]), {}, {}};
-    if (const JsonReader from = drawn["direction_start"]; !from.is_missing())
+    const JsonReader from = drawn["direction_start"], to = drawn["direction_end"];
+    if (!from.is_missing() || !to.is_missing()) {
       one.direction_start = read_point(from);
-    if (const JsonReader to = drawn["direction_end"]; !to.is_missing()) one.direction_end = read_point(to);
+      one.direction_end = read_point(to);
+    }
     line.lines.push_back(one);
   });
   read(rule["hysteresis_px"], line.hysteresis_px, 0, kMostPx);

@@ -62,8 +62,10 @@ void check_detect_info(const JsonReader& reader) {
   reader.expect_object();
   if (const JsonReader wire = reader["TripWire"]; !wire.is_absent()) {
     for (const char* point : {"LineStart", "LineEnd"}) check_point(wire[point]);
-    for (const char* end : {"DirectStart", "DirectEnd"}) {
-      if (const JsonReader direction = wire[end]; !direction.is_absent()) check_point(direction);
+    const JsonReader from = wire["DirectStart"], to = wire["DirectEnd"];
+    if (!from.is_absent() || !to.is_absent()) {
+      check_point(from);
+      check_point(to);
     }
   }
   if (const JsonReader area = reader["HotArea"]; !area.is_absent()) {

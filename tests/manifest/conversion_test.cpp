@@ -66,6 +66,9 @@ TEST(Converted, LinesThatWereNeverDrawnAreLeftOut) {
             json::parse(R"([{"start":{"x":1,"y":2},"end":{"x":3,"y":4},
       "direction_start":{"x":5,"y":6},"direction_end":{"x":7,"y":8}}])"));
   EXPECT_EQ(result(json::array({wire(0, 0, 0, 0)}), Conversion::kLines), "absent");
+  drawn.erase("DirectStart");
+  EXPECT_EQ(result(json::array({drawn}), Conversion::kDirectedLines),
+            "/v/0/DirectStart/X: found nothing, expected an integer");
 }
 
 TEST(Converted, IntegersAndTexts) {

@@ -96,6 +96,15 @@ TEST(TaskDefinition, DetectInfosAndHotAreaMayBeAbsentOrEmpty) {
   EXPECT_EQ(failure(with("/Algorithm/0/DetectInfos/0/TripWire", nullptr)), "accepted");
 }
 
+TEST(TaskDefinition, DirectionOfAWireHasTwoEndsOrNone) {
+  const std::string wire = "/Algorithm/0/DetectInfos/0/TripWire";
+  json body = without(wire, "DirectStart");
+  EXPECT_EQ(failure(body), wire + "/DirectStart/X: found nothing, expected an integer");
+  body[json::json_pointer(wire)].erase("DirectEnd");
+  EXPECT_EQ(failure(body), "accepted");
+  EXPECT_EQ(failure(with(wire + "/DirectEnd", nullptr)), wire + "/DirectEnd: found null, expected an object");
+}
+
 TEST(TaskDefinition, ExtendMayBeAnyJson) {
   for (const json& extend :
        {json(nullptr), json("text"), json(5), json::array({1}), json{{"key", "value"}}}) {
