@@ -125,6 +125,61 @@ Status apply(const MappingEntry& entry, const json& task, const std::optional<js
   return {};
 }
 
+// Whether it is made of px of the picture on which it was drawn, for a file that means px of the frame.
+bool is_drawn_for_a_file(const MappingEntry& entry) {
+  switch (entry.convert) {
+    case Conversion::kBoundingRect:
+    case Conversion::kPolygons:
+    case Conversion::kAreas:
+    case Conversion::kLines:
+    case Conversion::kDirectedLines:
+      return entry.to != kLogicRole;
+    default:
+      return false;
+  }
+}
+
+// Then nobody knows what it is in px of the frame: how large frames are is seen when they come.
+Result<bool> is_drawn_elsewhere(const Algorithm& algorithm, const json& request, std::size_t index) {
+  const auto logic = resolve_logic(algorithm, request, index);
+  if (!logic) return tl::unexpected(logic.error());
+  const auto picture = logic->at("rules").find("drawn_on");
+  return picture != logic->at("rules").end() && !picture->is_null();
+}
+
+// What one algorithm of a task is mapped from.
+struct Source {
+  const Algorithm& algorithm;
+  const json& request;
+  std::size_t index = 0;
+  json task = with_one_algorithm(request, index);
+};
+
+Status apply_entry(const Source& source, std::size_t number, const MappingTargets& targets) {
+  const auto& [algorithm, request, index, task] = source;
+  const MappingEntry& entry = algorithm.mapping[number];
+  const auto role = targets.find(entry.to);
+  if (role == targets.end()) return {};
+  const auto told = [&source, number](Error error) {
+    error.message += fmt::format(" ({}: /mapping/{})", source.algorithm.file, number);
+    return error;
+  };
+  std::optional<Error> error;
+  auto value = value_of(entry, task, index, error);
+  if (error) return tl::unexpected(told(*std::move(error)));
+  if (value && is_drawn_for_a_file(entry)) {
+    const auto elsewhere = is_drawn_elsewhere(algorithm, request, index);
+    if (!elsewhere) return tl::unexpected(elsewhere.error());
+    if (*elsewhere) value = entry.fallback;
+  }
+  for (const MappingTarget& target : role->second) {
+    if (auto done = apply(entry, task, value, *target.content); !done) {
+      return tl::unexpected(told(std::move(done.error()).within(target.file)));
+    }
+  }
+  return {};
+}
+
 json extend_rules(const json& task) {
   const auto found = JsonPath::parse("/Algorithm/Extend/Rules").value().find(task);
   return found.empty() ? json::object() : *found.front().value;
@@ -140,44 +195,32 @@ json with_one_algorithm(const json& request, std::size_t index) {
 
 Status apply_mapping(const Algorithm& algorithm, const json& request, std::size_t index,
                      const MappingTargets& targets) {
-  const json task = with_one_algorithm(request, index);
+  const Source source{algorithm, request, index};
   for (std::size_t i = 0; i < algorithm.mapping.size(); ++i) {
-    const MappingEntry& entry = algorithm.mapping[i];
-    const auto role = targets.find(entry.to);
-    if (role == targets.end()) continue;
-    const auto told = [&](Error error) {
-      error.message += fmt::format(" ({}: /mapping/{})", algorithm.file, i);
-      return error;
-    };
-    std::optional<Error> error;
-    const auto value = value_of(entry, task, index, error);
-    if (error) return tl::unexpected(told(*std::move(error)));
-    for (const MappingTarget& target : role->second) {
-      if (auto done = apply(entry, task, value, *target.content); !done) {
-        return tl::unexpected(told(std::move(done.error()).within(target.file)));
-      }
-    }
+    if (auto done = apply_entry(source, i, targets); !done) return done;
   }
   return {};
 }
 
 Result<json> resolve_logic(const Algorithm& algorithm, const json& request, std::size_t index) {
-  const json task = with_one_algorithm(request, index);
-  const json patch = extend_rules(task);
+  const Source source{algorithm, request, index};
+  const json patch = extend_rules(source.task);
   json logic = algorithm.logic;
   std::optional<Error> error;
   const std::string place = fmt::format("/Algorithm/{}/Extend/Rules", index);
-  // First, so that the mapping sees which rules are on, and again, so that it does not take back what was
-  // said.
   JsonReader(patch, place, error).expect_object();
   if (!error) {
     logic["rules"].merge_patch(patch);
     read_rules(JsonReader(logic["rules"], place, error));
   }
   if (error) return tl::unexpected(*error);
-  if (auto done = apply_mapping(algorithm, request, index, {{kLogicRole, {{kLogicRole, &logic}}}}); !done)
-    return tl::unexpected(done.error());
-  logic["rules"].merge_patch(patch);
+  // What the task says of rules is said again after each entry: none takes it back, and the conditions of
+  // those that follow see what holds.
+  const MappingTargets targets = {{kLogicRole, {{kLogicRole, &logic}}}};
+  for (std::size_t i = 0; i < algorithm.mapping.size(); ++i) {
+    if (auto done = apply_entry(source, i, targets); !done) return tl::unexpected(done.error());
+    logic["rules"].merge_patch(patch);
+  }
   read_logic_part(JsonReader(logic, error));
   if (error) {
     error->message += fmt::format(" (by the mapping of {})", algorithm.file);

@@ -96,6 +96,39 @@ TEST_F(Mapping, ThresholdRaisesThoseOfSingleClassesAndTakesNoneBack) {
             (json{{"a", {{"v", 0.5}}}, {"b", {{"v", {{"person", 0.5}, {"car", 0.75}, {"bus", 1}}}}}}));
 }
 
+TEST_F(Mapping, WhatWasDrawnOnAPictureOfAnotherSizeIsAbsentForFiles) {
+  const auto corner = [](int x, int y) { return json{{"X", x}, {"Y", y}}; };
+  const json size = {{"width", 640}, {"height", 360}};
+  json task = {{"A", json::array({corner(0, 0), corner(640, 0), corner(640, 360)})}};
+  const json rect = {{"from", "/Algorithm/A"},
+                     {"to", "detector"},
+                     {"at", "/roi"},
+                     {"convert", "bounding_rect"},
+                     {"absent", "remove"}};
+  json areas = {{"from", "/Algorithm/A"}, {"to", "logic"}, {"at", "/rules/area/areas"}, {"convert", "areas"}};
+  const auto roi = [&](const json& mapping, const json& rules) {
+    json file = {{"roi", "of the sample"}};
+    const auto done =
+        apply_mapping(algorithm(mapping, rules), request(task), 1, {{"detector", {{"d.json", &file}}}});
+    return done ? file.value("roi", json()) : json(done.error().message);
+  };
+  const json whole = {{"left", 0}, {"top", 0}, {"width", 640}, {"height", 360}};
+  EXPECT_EQ(roi({rect, areas}, json::object()), whole);
+  EXPECT_EQ(roi({rect, areas}, {{"drawn_on", size}}), json());
+  json keeps = rect;
+  keeps.erase("absent");
+  EXPECT_EQ(roi({keeps, areas}, {{"drawn_on", size}}), "of the sample");
+  const json mapped = {{"value", size}, {"to", "logic"}, {"at", "/rules/drawn_on"}};
+  EXPECT_EQ(roi({rect, mapped}, json::object()), json());
+  EXPECT_EQ(logic({rect, areas}, {{"drawn_on", size}}, task)["area"]["areas"].size(), 1U)
+      << "they are scaled";
+
+  task["Extend"] = {{"Rules", {{"drawn_on", size}}}};
+  EXPECT_EQ(roi({rect, areas}, json::object()), json());
+  task["Extend"] = {{"Rules", {{"drawn_on", nullptr}}}};
+  EXPECT_EQ(roi({rect, areas}, {{"drawn_on", size}}), whole);
+}
+
 TEST_F(Mapping, ConditionsOfTaskAndFileMustAllHold) {
   const auto with = [](const json& conditions) { return json{{"value", 1}, {"when", conditions}}; };
   const json written = {{"v", 1}, {"k", 5}}, file = {{"k", 5}};

@@ -187,6 +187,19 @@ TEST(ShippedAlgorithms, WhatTheTaskSaysReachesTheRules) {
   }
 }
 
+TEST(ShippedAlgorithms, LineThatTheTaskTurnsOffHasNobodyToldApart) {
+  for (const auto& [name, entry] : shipped().entries) {
+    SCOPED_TRACE(name);
+    for (const json& off : {json(nullptr), json{{"lines", nullptr}}, json{{"lines", json::array()}}}) {
+      json without = request(entry.algorithm->types[0]);
+      without["Algorithm"][0]["Extend"] = {{"Rules", {{"line", off}}}};
+      const auto logic = resolve_logic(*entry.algorithm, without, 0);
+      ASSERT_TRUE(logic) << logic.error().message;
+      EXPECT_EQ((*logic)["object"], entry.algorithm->logic["object"]) << off;
+    }
+  }
+}
+
 TEST(ShippedAlgorithms, WhatTheTaskLeavesOutIsOff) {
   for (const auto& [name, entry] : shipped().entries) {
     SCOPED_TRACE(name);

@@ -25,7 +25,8 @@ using MappingTargets = std::map<std::string, std::vector<MappingTarget>>;  // by
 nlohmann::json with_one_algorithm(const nlohmann::json& request, std::size_t index);
 
 // Applies all entries whose role is among the targets, in order. kInvalid, naming the place in the request or
-// in the file and the entry, for what cannot be done; the files are half done then.
+// in the file and the entry, for what cannot be done; the files are half done then. Areas and lines that were
+// drawn on a picture of another size (the rules' drawn_on) are absent for files.
 Status apply_mapping(const Algorithm& algorithm, const nlohmann::json& request, std::size_t index,
                      const MappingTargets& targets);
 
