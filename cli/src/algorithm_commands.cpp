@@ -173,6 +173,11 @@ Result<int> validate(const AlgorithmOptions& options, Environment& environment) 
         task.and_then([&](const auto& read) { return configure(*algorithm, read, 0, options.stream_path); });
     if (!config) return tl::unexpected(within(config.error()));
   }
+  if (cases->empty()) {
+    environment.err << fmt::format(
+        "streamctl: {}: found no case, expected at least one: without, nobody knows what it decides\n",
+        (fs::path(options.folder) / "cases").string());
+  }
   environment.out << fmt::format("{}: ok, {} lines of mapping, {} {}\n", algorithm->name,
                                  algorithm->mapping.size(), cases->size(),
                                  cases->size() == 1 ? "case" : "cases");

@@ -1,6 +1,7 @@
 #include <chrono>
 #include <iostream>
 #include <optional>
+#include <utility>
 
 #include "client.hpp"
 #include "client_task.hpp"
@@ -16,15 +17,17 @@ int main(int argc, char** argv) {
   client::ClientConfig config;
   ConfigTable table;
   config.describe(table);
-  const NodeFlags flags{"stream-client", "receives frames, filters them and reports alarms, all by itself"};
+  TaskRecord task;
+  const auto make_task = [&]() -> Status {
+    if (const auto listen = config.listen(); !listen) return tl::unexpected(listen.error());
+    return client::make_task_record(config).map([&](TaskRecord made) { task = std::move(made); });
+  };
+  const NodeFlags flags{"stream-client", "receives frames, filters them and reports alarms, all by itself",
+                        make_task};
   if (const auto exit_code = start_node(argc, argv, flags, table)) return *exit_code;
-  const auto listen = config.listen();
-  if (!listen) return usage_failed(flags, listen.error());
-  const auto task = client::make_task_record(config);
-  if (!task) return usage_failed(flags, task.error());
 
   Metrics metrics;
-  const auto client = client::Client::start(config, *task, metrics, node_name(), std::cout);
+  const auto client = client::Client::start(config, task, metrics, node_name(), std::cout);
   if (!client) return node_failed(client.error());
   auto admin =
       http::AdminServer::start(config.admin_listen, metrics, [&client] { return (*client)->not_ready(); });

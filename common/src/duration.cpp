@@ -16,7 +16,7 @@ constexpr std::array<std::pair<std::string_view, std::int64_t>, 4> kUnits = {
 constexpr std::size_t kShownBytes = 40;
 
 tl::unexpected<Error> refuse(std::string_view text, const DurationRange& range) {
-  return fail(ErrorCode::kInvalid, "found \"{}\", expected {} to {}, as in 500ms, 30s, 2m or 1h",
+  return fail(ErrorCode::kInvalid, "found \"{}\", expected {} to {}, a whole number of ms, s, m or h",
               mask_secrets(std::string(text.substr(0, kShownBytes))), duration_text(range.min),
               duration_text(range.max));
 }

@@ -126,6 +126,10 @@ std::optional<int> start_node(int argc, char** argv, const NodeFlags& flags, Con
     fmt::print("{}\n", table.to_json().dump(2));
     return kExitOk;
   }
+  if (const Status good = flags.check ? flags.check() : Status(); !good) {
+    tell_starter("FAILED", good.error().message);
+    return usage_error(flags, good.error().message);
+  }
   if (check_config) {
     fmt::print("configuration ok\n");
     return kExitOk;
@@ -138,11 +142,6 @@ std::optional<int> start_node(int argc, char** argv, const NodeFlags& flags, Con
 
 const std::string& node_name() {
   return name_of_this_node();
-}
-
-int usage_failed(const NodeFlags& flags, const Error& error) {
-  tell_starter("FAILED", error.message);
-  return usage_error(flags, error.message);
 }
 
 int node_failed(const Error& error) {

@@ -262,6 +262,11 @@ Algorithm read_members(const JsonReader& root, const std::string& folder_name) {
 }  // namespace
 
 Result<Algorithm> read_algorithm(const fs::path& folder) {
+  std::error_code failure;
+  if (!fs::is_directory(folder, failure)) {
+    return fail(ErrorCode::kNotFound, "{}: found no such folder, expected one with an algorithm.json",
+                folder.string());
+  }
   const auto document = read_json_file(folder / "algorithm.json");
   if (!document) return tl::unexpected(document.error());
   return read_algorithm(folder, *document);

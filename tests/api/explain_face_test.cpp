@@ -79,8 +79,8 @@ TEST_F(ExplainFaceTest, WhatIsWrongWithTheRequestIsSaid) {
   for (const char* last : {"30", "0s", "11m", "x", "-1s", "500ms"}) {
     const auto refused = explain(std::string("cam1/explain?last=") + last);
     EXPECT_EQ(refused.status, 400) << last;
-    EXPECT_EQ(refused.body["detail"],
-              "last: found \"" + std::string(last) + "\", expected 1s to 10m, as in 500ms, 30s, 2m or 1h");
+    EXPECT_EQ(refused.body["detail"], "last: found \"" + std::string(last) +
+                                          "\", expected 1s to 10m, a whole number of ms, s, m or h");
   }
   EXPECT_EQ(http_request(port(), "POST", "/api/v1/tasks/cam1/explain").status, 405);
 }

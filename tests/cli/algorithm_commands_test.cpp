@@ -43,6 +43,24 @@ TEST_F(AlgorithmCommands, AddedAlgorithmWorks) {
   EXPECT_EQ(converted.exit_code, kExitOk) << converted.err;
 }
 
+TEST_F(AlgorithmCommands, ValidateWarnsWhereThereAreNoCases) {
+  ASSERT_EQ(add("helmet", "21").exit_code, kExitOk);
+  std::filesystem::remove_all(dir() / "helmet/cases");
+  const auto validated = CommandLine().run({"algorithm", "validate", (dir() / "helmet").string()});
+  EXPECT_EQ(validated.exit_code, kExitOk);
+  EXPECT_EQ(validated.out, "helmet: ok, 20 lines of mapping, 0 cases\n");
+  EXPECT_NE(validated.err.find("helmet/cases: found no case, expected at least one"), std::string::npos)
+      << validated.err;
+}
+
+TEST_F(AlgorithmCommands, ValidateSaysThatThereIsNoSuchFolder) {
+  const std::string folder = (dir() / "nowhere").string();
+  const auto validated = CommandLine().run({"algorithm", "validate", folder});
+  EXPECT_EQ(validated.exit_code, kExitFailed);
+  EXPECT_EQ(validated.err,
+            "streamctl: " + folder + ": found no such folder, expected one with an algorithm.json\n");
+}
+
 TEST_F(AlgorithmCommands, TestRunsTheCasesOfAnAddedAlgorithm) {
   ASSERT_EQ(add("helmet", "21").exit_code, kExitOk);
   const auto tested = CommandLine().run({"algorithm", "test", (dir() / "helmet").string()});

@@ -22,7 +22,7 @@ TEST(Duration, AnythingElseSaysWhatWasFoundAndExpected) {
     ASSERT_FALSE(read) << text;
     EXPECT_EQ(read.error().code, ErrorCode::kInvalid);
     EXPECT_EQ(read.error().message,
-              "found \"" + std::string(text) + "\", expected 0s to 24h, as in 500ms, 30s, 2m or 1h");
+              "found \"" + std::string(text) + "\", expected 0s to 24h, a whole number of ms, s, m or h");
   }
 }
 
@@ -34,7 +34,7 @@ TEST(Duration, BoundsBelongToTheRange) {
   EXPECT_FALSE(parse_duration("999ms", range));
   EXPECT_FALSE(parse_duration("601s", range));
   EXPECT_EQ(parse_duration("1h", range).error().message,
-            "found \"1h\", expected 1s to 10m, as in 500ms, 30s, 2m or 1h");
+            "found \"1h\", expected 1s to 10m, a whole number of ms, s, m or h");
 }
 
 TEST(Duration, TextIsReadAsWhatItWas) {

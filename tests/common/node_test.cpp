@@ -21,12 +21,13 @@ class StartNode : public ::testing::Test {
     arguments.insert(arguments.begin(), "stream-test");
     std::vector<char*> pointers;
     for (std::string& argument : arguments) pointers.push_back(argument.data());
-    return start_node(static_cast<int>(pointers.size()), pointers.data(), {"stream-test", "for tests"},
-                      table_);
+    return start_node(static_cast<int>(pointers.size()), pointers.data(),
+                      {"stream-test", "for tests", check_}, table_);
   }
 
   NodeConfig config_;
   ConfigTable table_;
+  std::function<Status()> check_;
 };
 
 TEST_F(StartNode, TakesKeysAsSettingsAndAsFlagsWithDashesOrUnderscores) {
@@ -46,6 +47,20 @@ TEST_F(StartNode, BadUsageIsExitCodeTwo) {
   EXPECT_EQ(start({"stray"}), kExitUsage);
   EXPECT_EQ(start({"--config", "/no/such/file"}), kExitUsage);
   EXPECT_EQ(start({"--log-level", "loud"}), kExitUsage);
+}
+
+TEST_F(StartNode, WhatOnlyTheNodeCanCheckIsCheckedByCheckConfigAndAtAStart) {
+  check_ = [this]() -> Status {
+    if (config_.ring_mib == 13) return fail(ErrorCode::kInvalid, "ring_mib: found 13, expected another");
+    return {};
+  };
+  EXPECT_EQ(start({"--check-config"}), kExitOk);
+  EXPECT_EQ(start({"--ring-mib", "13", "--print-config"}), kExitOk);
+  ::testing::internal::CaptureStderr();
+  EXPECT_EQ(start({"--check-config"}), kExitUsage);
+  EXPECT_NE(::testing::internal::GetCapturedStderr().find("ring_mib: found 13, expected another"),
+            std::string::npos);
+  EXPECT_EQ(start({}), kExitUsage);
 }
 
 TEST_F(StartNode, QuestionsAreAnsweredWithSuccess) {

@@ -11,6 +11,7 @@
 //   }
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,18 +29,17 @@ inline constexpr int kExitUsage = 2;
 struct NodeFlags {
   std::string program;  // also the node's name in logs until --node-name says otherwise
   std::string purpose;  // one line for --help
+  // What the keys by themselves cannot say, asked once they are read, by --check-config as well; empty:
+  // nothing.
+  std::function<Status()> check = {};
 };
 
 // Reads --config FILE, --set key=value (repeatable), --node-name NAME, --log-level LEVEL, and acts on
-// --check-config,
-// --print-config, --version and --help. Flags may be written with underscores, too. Any configuration key may
-// also be given as a flag of its own: --ring-mib 64 is --set ring_mib=64. Blocks the stop signals and sets up
-// logs. A number: exit with it now; empty: go on. Call first in main, before any thread exists.
+// --check-config, --print-config, --version and --help. Flags may be written with underscores, too. Any
+// configuration key may also be given as a flag of its own: --ring-mib 64 is --set ring_mib=64. Blocks the
+// stop signals and sets up logs. A number: exit with it now; empty: go on. Call first in main, before any
+// thread exists.
 std::optional<int> start_node(int argc, char** argv, const NodeFlags& flags, ConfigTable& table);
-
-// For flags that only the node itself can check, after start_node: says what is wrong with them as start_node
-// would, on stderr and to whoever started us. Returns kExitUsage.
-int usage_failed(const NodeFlags& flags, const Error& error);
 
 // The name from --node-name, else program and host name, else the program's name.
 const std::string& node_name();
