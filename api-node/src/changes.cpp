@@ -5,6 +5,13 @@
 #include <algorithm>
 
 namespace stream::api {
+namespace {
+
+bool is_same_algorithm(const AlgorithmSpec& one, const AlgorithmSpec& other) {
+  return one.type == other.type && one.name == other.name;
+}
+
+}  // namespace
 
 std::string_view name_of(Change change) {
   switch (change) {
@@ -30,22 +37,38 @@ std::optional<Change> change_named(std::string_view name) {
   return std::nullopt;
 }
 
+std::vector<Change> plan_places(const TaskRecord& before, const TaskRecord& now,
+                                const std::vector<bool>& goes_on) {
+  std::vector<Change> places(std::max(before.algorithms.size(), now.algorithms.size()), Change::kRestarted);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    if (i >= now.algorithms.size()) {
+      places[i] = Change::kRemoved;
+    } else if (i >= before.algorithms.size()) {
+      places[i] = Change::kAdded;
+    } else if (i < goes_on.size() && goes_on[i]) {
+      const bool is_same = before.algorithms[i].logic_json == now.algorithms[i].logic_json;
+      places[i] = is_same ? Change::kUnchanged : Change::kRulesChanged;
+    }
+  }
+  return places;
+}
+
 Changes plan_changes(const TaskRecord& before, const TaskRecord& now, const std::vector<bool>& goes_on) {
   Changes changes;
-  for (std::size_t i = 0; i < std::max(before.algorithms.size(), now.algorithms.size()); ++i) {
-    if (i >= now.algorithms.size()) {
-      const AlgorithmSpec& gone = before.algorithms[i];
-      changes.push_back({gone.type, gone.name, Change::kRemoved});
-      continue;
+  const auto places = plan_places(before, now, goes_on);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const auto tell = [&](const TaskRecord& record, Change change) {
+      changes.push_back({record.algorithms[i].type, record.algorithms[i].name, change});
+    };
+    if (places[i] == Change::kRemoved) {
+      tell(before, Change::kRemoved);
+    } else if (places[i] == Change::kRestarted &&
+               !is_same_algorithm(before.algorithms[i], now.algorithms[i])) {
+      tell(before, Change::kRemoved);
+      tell(now, Change::kAdded);
+    } else {
+      tell(now, places[i]);
     }
-    const AlgorithmSpec& spec = now.algorithms[i];
-    AlgorithmChange change{spec.type, spec.name, Change::kAdded};
-    if (i < before.algorithms.size()) {
-      change.change = i >= goes_on.size() || !goes_on[i]                   ? Change::kRestarted
-                      : before.algorithms[i].logic_json == spec.logic_json ? Change::kUnchanged
-                                                                           : Change::kRulesChanged;
-    }
-    changes.push_back(std::move(change));
   }
   return changes;
 }

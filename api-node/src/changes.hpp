@@ -32,11 +32,17 @@ struct AlgorithmChange {
   bool operator==(const AlgorithmChange&) const = default;
 };
 
-// By the place of the algorithm in the task.
+// In the order of the places in the task.
 using Changes = std::vector<AlgorithmChange>;
 
-// `goes_on`, by place: the process there was started with exactly what it would be started with now. Places
-// that it does not have do not. Who is told, and how, changes no algorithm.
+// What becomes of the process at each place that there was or is; kRestarted, too, where another algorithm
+// has taken the place. `goes_on`, by place: the process there was started with exactly what it would be
+// started with now. Places that it does not have do not. Who is told, and how, changes no algorithm.
+std::vector<Change> plan_places(const TaskRecord& before, const TaskRecord& now,
+                                const std::vector<bool>& goes_on);
+
+// The same for users, one for each place, or two where another algorithm has taken it: what ends there, and
+// what begins.
 Changes plan_changes(const TaskRecord& before, const TaskRecord& now, const std::vector<bool>& goes_on);
 
 // That of a task that was not there.

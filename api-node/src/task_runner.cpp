@@ -24,12 +24,13 @@ Changes TaskRunner::change(TaskRecord record, bus::Revision revision) {
   for (std::size_t i = 0; i < std::min(record_.algorithms.size(), record.algorithms.size()); ++i) {
     same.push_back(goes_on(slots_[i], record));
   }
+  const std::vector<Change> places = plan_places(record_, record, same);
   Changes changes = plan_changes(record_, record, same);
   record_ = std::move(record);
   revision_ = revision;
   const bool was_kept = std::exchange(keeping_, false);
-  for (std::size_t i = 0; i < changes.size(); ++i) {
-    const Change change = changes[i].change;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const Change change = places[i];
     if (change == Change::kAdded && i == slots_.size()) {
       slots_.push_back(make_slot(i));
     } else if (change == Change::kAdded || change == Change::kRestarted) {

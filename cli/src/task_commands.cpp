@@ -45,15 +45,17 @@ std::string cell(const json& row, const char* key) {
   return found->is_string() ? found->get<std::string>() : found->dump();
 }
 
-// "yolov5 rules changed, plates restarted"; empty when nothing was.
+// "<name> rules changed, <name> restarted"; empty when nothing that was there is another now.
 std::string text_of_changes(const json& answer) {
   std::string text;
+  bool is_new = true;
   for (const json& row : answer.value("algorithms", json::array())) {
     const std::string change = cell(row, "change");
-    if (change == "unchanged" || change == "added") continue;
+    if (change == "unchanged") continue;
+    if (change != "added") is_new = false;
     text += fmt::format("{}{} {}", text.empty() ? "" : ", ", cell(row, "name"), change);
   }
-  return text;
+  return is_new ? "" : text;
 }
 
 Result<int> create(const TaskOptions& options, Environment& environment) {

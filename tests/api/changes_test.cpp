@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 namespace stream::api {
 namespace {
 
@@ -71,6 +73,22 @@ TEST(PlanChanges, PlacesThatComeAndGo) {
                                                                          {16, "plates", Change::kUnchanged},
                                                                          {4, "yolov8", Change::kRemoved}}));
   EXPECT_EQ(words(all_added(longer)), (std::vector{Change::kAdded, Change::kAdded, Change::kAdded}));
+}
+
+TEST(PlanChanges, WhatEndsAndWhatBeginsAreNamedWhereAnotherAlgorithmTakesAPlace) {
+  TaskRecord shorter = record();
+  shorter.algorithms.erase(shorter.algorithms.begin());
+  EXPECT_EQ(plan_changes(record(), shorter, {false}), (Changes{{3, "yolov5", Change::kRemoved},
+                                                               {16, "plates", Change::kAdded},
+                                                               {16, "plates", Change::kRemoved}}));
+  EXPECT_EQ(plan_places(record(), shorter, {false}), (std::vector{Change::kRestarted, Change::kRemoved}));
+
+  TaskRecord swapped = record();
+  std::swap(swapped.algorithms[0], swapped.algorithms[1]);
+  EXPECT_EQ(text_of(plan_changes(record(), swapped, {false, false})),
+            "yolov5 removed, plates added, plates removed, yolov5 added");
+  EXPECT_EQ(plan_places(record(), swapped, {false, false}),
+            (std::vector{Change::kRestarted, Change::kRestarted}));
 }
 
 TEST(PlanChanges, IsToldInWords) {

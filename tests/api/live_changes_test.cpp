@@ -165,7 +165,7 @@ TEST_F(LiveChanges, AnotherVideoOrTypeIsAnotherLife) {
   const auto before = pids("one");
   const TaskRecord first = record("one");
   task["Algorithm"][1]["Type"] = 3;
-  EXPECT_THAT(put(task), ElementsAre("unchanged", "restarted"));
+  EXPECT_THAT(put(task), ElementsAre("unchanged", "removed", "added"));
   ASSERT_TRUE(is_settled("one", {before[1]}));
   const TaskRecord second = record("one");
   EXPECT_EQ(second.algorithms[0].path_key, first.algorithms[0].path_key);

@@ -105,6 +105,11 @@ TEST_F(TaskCommandsTest, CreateOfATaskThatWasThereSaysWhatBecameOfIt) {
                 {{{"type", 3}, {"name", "yolov5"}, {"change", "rules changed"}},
                  {{"type", 4}, {"name", "yolov8"}, {"change", "unchanged"}}}}});
   EXPECT_EQ(task({"create", "-f", "-"}, "{}").out, "ok: yolov5 rules changed\n");
+  will_answer({{"task", "a"},
+               {"algorithms",
+                {{{"type", 3}, {"name", "yolov5"}, {"change", "removed"}},
+                 {{"type", 4}, {"name", "yolov8"}, {"change", "added"}}}}});
+  EXPECT_EQ(task({"create", "-f", "-"}, "{}").out, "ok: yolov5 removed, yolov8 added\n");
 }
 
 TEST_F(TaskCommandsTest, UpdateShowsWhatChanged) {
