@@ -20,7 +20,10 @@ void PeerTable::take(const bus::Watch::Changes& changes) {
       continue;
     }
     Peer& peer = peers_[entry.key];
-    if (peer.record.counter != record->counter || peer.record.boot != record->boot) peer.silence = {};
+    if (peer.record.counter != record->counter || peer.record.boot != record->boot) {
+      peer.silence = {};
+      peer.heard = true;
+    }
     peer.record = std::move(*record);
     peer.listed = true;
   }
@@ -28,7 +31,8 @@ void PeerTable::take(const bus::Watch::Changes& changes) {
 
 void PeerTable::age(Duration passed) {
   for (auto& [key, peer] : peers_) {
-    if (key != own_key_) peer.silence += passed;
+    // Of the time in which it was heard nobody knows how much it was silent: it is not held against it.
+    if (!std::exchange(peer.heard, false) && key != own_key_) peer.silence += passed;
   }
   std::erase_if(
       peers_, [this](const auto& peer) { return !peer.second.listed && peer.second.silence >= dead_after_; });

@@ -25,7 +25,7 @@ class PeerTable {
   // Takes in what the bus says of the node records. After a reset those it does not list are not dead, they
   // grow old like silent ones: a restarted broker knows nobody until they have written again.
   void take(const bus::Watch::Changes& changes);
-  // Time in which our own writes came back.
+  // Time in which our own writes came back. Peers heard in it do not grow older.
   void age(Duration passed);
 
   // By key. Ourselves included, once our record came back.
@@ -37,7 +37,8 @@ class PeerTable {
   struct Peer {
     NodeRecord record;
     bool listed = true;  // the bus has its record
-    Duration silence{};  // since its counter moved
+    Duration silence{};  // since its counter moved, at least
+    bool heard = true;   // since time was last told
   };
 
   const std::string own_key_;

@@ -63,6 +63,8 @@ TEST_F(HeartbeatTest, NobodyGrowsOlderWhileOurWritesDoNotComeBack) {
 
 TEST_F(HeartbeatTest, FiveOfOurWritesWithoutOneOfThePeersAreItsDeath) {
   see_peer(1);
+  comes_back();
+  heartbeat_.age(milliseconds(300));  // in which it was heard
   for (int i = 0; i < 4; ++i) {
     comes_back();
     heartbeat_.age(milliseconds(300));
