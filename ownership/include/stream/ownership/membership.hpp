@@ -19,6 +19,7 @@ namespace stream::ownership {
 
 struct MembershipOptions {
   std::chrono::milliseconds write_every{300};
+  // At least; up to one `write_every` more, since the time in which a peer was heard does not count.
   std::chrono::milliseconds dead_after{1500};
 };
 
