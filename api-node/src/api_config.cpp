@@ -1,5 +1,7 @@
 #include "api_config.hpp"
 
+#include "stream/manifest/process_use.hpp"
+
 namespace stream::api {
 
 void ApiConfig::describe(ConfigTable& table) {
@@ -37,6 +39,18 @@ void ApiConfig::describe(ConfigTable& table) {
   table.add("device_memory_mib", device_memory_mib,
             "a stream process is started only while the device has so much memory free; 0: always; MiB",
             {0, 1024 * 1024});
+  table.add(
+      "stream_process", stream_process,
+      "per_task: one for each task; shared: one for several cameras; empty: as the algorithms say. What "
+      "a task says goes first");
+  table.add("max_channels", max_channels,
+            "cameras of one shared stream process; 0: as the algorithms say, 1: none is shared",
+            {0, manifest::kMostChannels});
+  table.add(
+      "channel_alive_ms", channel_alive,
+      "a camera that was added to a shared process and shows no video for so long gets a process of its "
+      "own; ms",
+      {1000, 3600000});
   table.add("first_video_ms", first_video,
             "a process that shows no video for so long after its start has stalled; ms", {1000, 3600000});
   table.add("stall_ms", stall, "a process whose video stops for so long has stalled; ms", {1000, 3600000});

@@ -32,6 +32,9 @@ struct ApiConfig {
   std::uint32_t max_process_mib = 0;
   std::string device_memory_file = "/sys/kernel/debug/ion/bm_npu_heap_dump/summary";
   std::uint32_t device_memory_mib = 128;
+  std::string stream_process;      // empty, "per_task" or "shared"
+  std::uint32_t max_channels = 0;  // 0: as the algorithms say
+  std::chrono::milliseconds channel_alive{15000};
   std::chrono::milliseconds first_video{60000}, stall{30000}, stall_restart{60000}, kill_after{5000};
   std::chrono::milliseconds ingest_grace{5000};
   std::chrono::milliseconds failover_grace{30000};

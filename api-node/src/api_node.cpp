@@ -21,11 +21,13 @@ fs::path algorithms_folder(const ApiConfig& config) {
 
 // Task folders hold camera passwords.
 Status make_data_folder(const fs::path& data_dir) {
-  const fs::path tasks = data_dir / "tasks";
-  std::error_code failure;
-  fs::create_directories(tasks, failure);
-  if (!failure) fs::permissions(tasks, fs::perms::owner_all, failure);
-  if (failure) return fail(ErrorCode::kUnavailable, "data_dir: {}: {}", tasks.string(), failure.message());
+  for (const char* name : {"tasks", "shared"}) {
+    const fs::path folder = data_dir / name;
+    std::error_code failure;
+    fs::create_directories(folder, failure);
+    if (!failure) fs::permissions(folder, fs::perms::owner_all, failure);
+    if (failure) return fail(ErrorCode::kUnavailable, "data_dir: {}: {}", folder.string(), failure.message());
+  }
   return {};
 }
 
@@ -50,7 +52,15 @@ SupervisorOptions with_config(SupervisorOptions options, const ApiConfig& config
   options.machine.stall_restart_after = config.stall_restart;
   options.machine.grace = config.kill_after;
   options.stop_grace = config.stop_grace;
+  options.channels.alive_within = config.channel_alive;
   options.log_limit_bytes = std::uint64_t{config.stream_log_mib} << 20U;
+  return options;
+}
+
+SharingOptions sharing_options(const ApiConfig& config) {
+  SharingOptions options;
+  options.process = manifest::process_use_of(config.stream_process);
+  if (config.max_channels > 0) options.max_channels = config.max_channels;
   return options;
 }
 
@@ -62,6 +72,10 @@ Result<std::unique_ptr<ApiNode>> ApiNode::start(const ApiConfig& config, const s
   if (!fs::is_directory(config.stream_path, failure)) {
     return fail(ErrorCode::kInvalid, "stream_path: found no folder \"{}\", expected the one of sophon-stream",
                 config.stream_path);
+  }
+  if (!config.stream_process.empty() && !manifest::process_use_of(config.stream_process)) {
+    return fail(ErrorCode::kInvalid, "stream_process: found \"{}\", expected per_task, shared or nothing",
+                config.stream_process);
   }
   manifest::CatalogReader reader(algorithms_folder(config));
   auto catalog = reader.read();
@@ -99,7 +113,8 @@ ApiNode::ApiNode(const ApiConfig& config, const std::string& node_name, bus::Bus
       system_events_(bus, node_name, metrics_, config.events),
       disk_watch_(system_events_, fs::path(config.data_dir) / "tasks", config.disk),
       algorithms_(std::move(reader), std::move(catalog), metrics_),
-      launcher_(manifest::Installation(config.stream_path), algorithms_, config.data_dir),
+      launcher_(manifest::Installation(config.stream_path), algorithms_, config.data_dir,
+                sharing_options(config)),
       membership_(bus, own_record(node_name, config), {}),
       node_watch_(system_events_, [this](const std::string& role) { return membership_.live(role); }),
       errands_(std::make_unique<Errands>()),
@@ -156,6 +171,7 @@ SupervisorHooks ApiNode::hooks() {
   hooks.on_status = [this](const std::string& task_id, std::uint32_t algorithm, const StreamStatus& status) {
     tell_health(task_id, algorithm, status);
   };
+  hooks.on_fall_back = [this](const FallBack& what) { record_fall_back(what); };
   hooks.on_all_ended = [this](const std::string& task_id) { record_end(task_id); };
   return hooks;
 }
@@ -163,14 +179,18 @@ SupervisorHooks ApiNode::hooks() {
 // A predecessor that was killed between a delete and the end of its processes has left their files, and so
 // has one whose tasks were taken over by other nodes.
 void ApiNode::sweep(const std::vector<bus::Entry>& tasks) const {
-  std::set<std::string> names;
+  std::set<std::string> names, shared;
   for (const bus::Entry& task : tasks) {
     const auto record = decode<TaskRecord>(task.value);
     if (record && record->api_node != node_name_) continue;
     names.insert(task.key.substr(topics::kTaskKeys.size()));
+    if (!record) continue;
+    for (const AlgorithmSpec& spec : record->algorithms) shared.insert(shared_name(spec.shared_key));
   }
-  if (auto swept = remove_folders_but(launcher_.data_dir(), names); !swept) {
-    log::warn("task_folder_stays", {{"reason", swept.error().message}});
+  for (const auto& [folder, used] : {std::pair("tasks", &names), std::pair("shared", &shared)}) {
+    if (auto swept = remove_folders_but(launcher_.data_dir() / folder, *used); !swept) {
+      log::warn("task_folder_stays", {{"reason", swept.error().message}});
+    }
   }
 }
 
@@ -197,6 +217,12 @@ void ApiNode::tell_health(const std::string& task_id, std::uint32_t algorithm, c
 void ApiNode::record_end(const std::string& task_id) {
   errands_->post([this, task_id] {
     if (!service_.on_all_ended(task_id)) record_end(task_id);
+  });
+}
+
+void ApiNode::record_fall_back(const FallBack& what) {
+  errands_->post([this, what] {
+    if (!service_.on_fall_back(what)) record_fall_back(what);
   });
 }
 

@@ -62,6 +62,7 @@ class ApiNode {
   void publish(const TaskEvent& event);
   void tell_health(const std::string& task_id, std::uint32_t algorithm, const StreamStatus& status);
   void record_end(const std::string& task_id);
+  void record_fall_back(const FallBack& what);
   Status listen(const ApiConfig& config);
   Status listen_with_tls(const ApiConfig& config);
 

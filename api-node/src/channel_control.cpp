@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "stream/common/secrets.hpp"
@@ -44,31 +45,22 @@ Told tell_to_drop(std::uint16_t port, const manifest::ChannelConfig& channel, Cl
   return tell(port, "stopChannel", manifest::stop_channel_body(channel), deadline);
 }
 
-ChannelControl::Ticket ChannelControl::add(std::uint16_t port, const manifest::ChannelConfig& channel) {
+std::future<Told> ChannelControl::add(std::uint16_t port, const manifest::ChannelConfig& channel) {
   return post(tell_to_add, port, channel);
 }
 
-ChannelControl::Ticket ChannelControl::drop(std::uint16_t port, const manifest::ChannelConfig& channel) {
+std::future<Told> ChannelControl::drop(std::uint16_t port, const manifest::ChannelConfig& channel) {
   return post(tell_to_drop, port, channel);
 }
 
-ChannelControl::Ticket ChannelControl::post(Tell tell, std::uint16_t port,
-                                            const manifest::ChannelConfig& channel) {
-  const std::lock_guard lock(mutex_);
-  const Ticket ticket = ++last_;
-  errands_.post([this, ticket, tell, port, channel] {
-    Told told = tell(port, channel, Clock::now() + kDeadline);
-    const std::lock_guard answer_lock(mutex_);
-    answers_.emplace(ticket, std::move(told));
+std::future<Told> ChannelControl::post(Tell tell, std::uint16_t port,
+                                       const manifest::ChannelConfig& channel) {
+  auto promise = std::make_shared<std::promise<Told>>();
+  auto answer = promise->get_future();
+  errands_.post([promise = std::move(promise), tell, port, channel] {
+    promise->set_value(tell(port, channel, Clock::now() + kDeadline));
   });
-  return ticket;
-}
-
-std::optional<Told> ChannelControl::take(Ticket ticket) {
-  const std::lock_guard lock(mutex_);
-  auto answer = answers_.extract(ticket);
-  if (!answer) return std::nullopt;
-  return std::move(answer.mapped());
+  return answer;
 }
 
 }  // namespace stream::api

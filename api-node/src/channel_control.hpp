@@ -3,9 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
-#include <map>
-#include <mutex>
-#include <optional>
+#include <future>
 #include <string>
 
 #include "channel_plan.hpp"
@@ -16,7 +14,7 @@ namespace stream::api {
 
 struct Told {
   TellResult result = TellResult::kTaken;
-  std::string text;  // what was wrong; empty: nothing. Masked.
+  std::string text{};  // what was wrong; empty: nothing. Masked.
 };
 
 // The process that listens on this port of this machine is told, and has answered by `deadline` or not.
@@ -26,28 +24,21 @@ Told tell_to_add(std::uint16_t port, const manifest::ChannelConfig& channel,
 Told tell_to_drop(std::uint16_t port, const manifest::ChannelConfig& channel,
                   std::chrono::steady_clock::time_point deadline);
 
-// The same without waiting: one after the other, on a thread of its own. Thread-safe.
+// The same without waiting: one after the other, on a thread of its own. Thread-safe. What was not begun when
+// it is destroyed never is; its answer is an exception.
 class ChannelControl {
  public:
-  using Ticket = std::uint64_t;
-
   // Of one request; more than a process needs that is well, since it answers before it does anything.
   static constexpr std::chrono::milliseconds kDeadline{2000};
 
-  Ticket add(std::uint16_t port, const manifest::ChannelConfig& channel);
-  Ticket drop(std::uint16_t port, const manifest::ChannelConfig& channel);
-  // Once, when it is known.
-  std::optional<Told> take(Ticket ticket);
+  std::future<Told> add(std::uint16_t port, const manifest::ChannelConfig& channel);
+  std::future<Told> drop(std::uint16_t port, const manifest::ChannelConfig& channel);
 
  private:
   using Tell = Told (*)(std::uint16_t, const manifest::ChannelConfig&, std::chrono::steady_clock::time_point);
-  Ticket post(Tell tell, std::uint16_t port, const manifest::ChannelConfig& channel);
+  std::future<Told> post(Tell tell, std::uint16_t port, const manifest::ChannelConfig& channel);
 
-  std::mutex mutex_;  // guards everything up to the next blank line
-  Ticket last_ = 0;
-  std::map<Ticket, Told> answers_;
-
-  Errands errands_;  // last: its thread uses the rest
+  Errands errands_;
 };
 
 }  // namespace stream::api

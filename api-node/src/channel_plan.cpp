@@ -190,6 +190,16 @@ std::set<ChannelPlan::Id> ChannelPlan::busy(TimePoint now) const {
   return ids;
 }
 
+const ChannelPlan::Channel* ChannelPlan::wanted(Id id) const {
+  const auto found = entries_.find(id);
+  return found != entries_.end() && found->second.wanted ? &*found->second.wanted : nullptr;
+}
+
+bool ChannelPlan::is_inside(Id id) const {
+  const auto found = entries_.find(id);
+  return found != entries_.end() && found->second.inside;
+}
+
 bool ChannelPlan::is_told(Id id) const {
   const auto found = entries_.find(id);
   return found != entries_.end() && found->second.inside && found->second.inside == found->second.wanted;

@@ -80,7 +80,11 @@ class ChannelPlan {
   std::vector<Channel> playing() const;
   // Ids that must not be given to another camera.
   std::set<Id> busy(TimePoint now) const;
-  // The process was told of it, or was started with it.
+  // As it is wanted; null: it is not.
+  const Channel* wanted(Id id) const;
+  // The process plays it, or may do so.
+  bool is_inside(Id id) const;
+  // The process was told of it, or was started with it, as it is wanted.
   bool is_told(Id id) const;
 
  private:

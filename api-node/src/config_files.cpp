@@ -4,6 +4,7 @@
 
 #include "stream/common/encode.hpp"
 #include "stream/common/files.hpp"
+#include "stream/common/hash.hpp"
 
 namespace stream::api {
 namespace {
@@ -26,6 +27,18 @@ fs::path task_folder(const fs::path& data_dir, const std::string& task_id) {
 
 fs::path algorithm_folder(const fs::path& data_dir, const std::string& task_id, std::uint32_t algorithm) {
   return task_folder(data_dir, task_id) / std::to_string(algorithm);
+}
+
+std::string shared_name(const std::string& shared_key) {
+  return fmt::format("{:016x}", fnv1a(shared_key));
+}
+
+fs::path shared_folder(const fs::path& data_dir, const std::string& shared_key) {
+  return data_dir / "shared" / shared_name(shared_key);
+}
+
+fs::path stream_log(const fs::path& folder) {
+  return folder / "stream.log";
 }
 
 Status write_stream_config(const fs::path& folder, const std::map<std::string, nlohmann::json>& files) {
@@ -58,14 +71,25 @@ Status remove_folder(const fs::path& folder) {
   return {};
 }
 
-Status remove_folders_but(const fs::path& data_dir, const std::set<std::string>& names) {
+std::map<std::string, nlohmann::json> read_stream_config(const fs::path& folder) {
+  std::map<std::string, nlohmann::json> files;
+  std::error_code failure;
+  for (const auto& entry : fs::directory_iterator(folder, failure)) {
+    std::ifstream file(entry.path(), std::ios::binary);
+    auto content = nlohmann::json::parse(file, nullptr, false);
+    if (!content.is_discarded()) files.emplace(entry.path().filename().string(), std::move(content));
+  }
+  return files;
+}
+
+Status remove_folders_but(const fs::path& parent, const std::set<std::string>& names) {
   std::error_code failure;
   std::set<fs::path> others;
-  for (const auto& folder : fs::directory_iterator(data_dir / "tasks", failure)) {
+  for (const auto& folder : fs::directory_iterator(parent, failure)) {
     if (!names.contains(folder.path().filename())) others.insert(folder.path());
   }
-  if (failure)
-    return fail(ErrorCode::kUnavailable, "{}: {}", (data_dir / "tasks").string(), failure.message());
+  if (failure == std::errc::no_such_file_or_directory) return {};
+  if (failure) return fail(ErrorCode::kUnavailable, "{}: {}", parent.string(), failure.message());
   for (const fs::path& folder : others) {
     if (auto removed = remove_folder(folder); !removed) return removed;
   }

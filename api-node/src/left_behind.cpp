@@ -17,12 +17,13 @@ constexpr int kMostRounds = 10;
 
 }  // namespace
 
-LeftBehind::LeftBehind(std::string api_node, fs::path tasks)
-    : api_node_(std::move(api_node)), tasks_(std::move(tasks)) {
+LeftBehind::LeftBehind(std::string api_node, fs::path data_dir)
+    : api_node_(std::move(api_node)), data_dir_(std::move(data_dir)) {
   std::error_code failure;
-  for (const auto& task : fs::directory_iterator(tasks_, failure)) {
+  for (const auto& task : fs::directory_iterator(data_dir_ / "tasks", failure)) {
     for (const auto& folder : fs::directory_iterator(task.path(), failure)) find(folder.path());
   }
+  for (const auto& folder : fs::directory_iterator(data_dir_ / "shared", failure)) find(folder.path());
   kill_unrecorded();
 }
 
@@ -30,7 +31,7 @@ LeftBehind::LeftBehind(std::string api_node, fs::path tasks)
 void LeftBehind::kill_unrecorded() {
   std::set<pid_t> killed;
   for (int round = 0; round < kMostRounds; ++round) {
-    auto marked = find_marked(api_node_, tasks_);
+    auto marked = find_marked(api_node_, data_dir_);
     std::erase_if(marked, [this](const auto& entry) { return found_.contains(entry.second); });
     if (marked.empty()) break;
     for (const auto& [pid, folder] : marked) {

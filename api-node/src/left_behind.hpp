@@ -21,9 +21,10 @@ class LeftBehind {
     AdoptedProcess process;
   };
 
-  // Looks at the records below `tasks` (<task>/<n>/process.json) and at every process of the machine. What
-  // carries this node's mark and is no process of a record, nor was started by one, is killed at once.
-  LeftBehind(std::string api_node, std::filesystem::path tasks);
+  // Looks at the records in `data_dir` (tasks/<task>/<n>/process.json, shared/<name>/process.json) and at
+  // every process of the machine. What carries this node's mark and is no process of a record, nor was
+  // started by one, is killed at once.
+  LeftBehind(std::string api_node, std::filesystem::path data_dir);
 
   // How many were killed by the constructor.
   std::size_t killed() const { return killed_; }
@@ -37,7 +38,7 @@ class LeftBehind {
   void find(const std::filesystem::path& folder);
 
   const std::string api_node_;
-  const std::filesystem::path tasks_;
+  const std::filesystem::path data_dir_;
   std::map<std::filesystem::path, Found> found_;  // by folder
   std::size_t killed_ = 0;
 };

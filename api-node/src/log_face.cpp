@@ -105,7 +105,7 @@ http::Response LogFace::show(const TaskRecord& record, std::string_view query) c
                                            *algorithm, record.algorithms.size())});
   }
   const auto page =
-      read_log(launcher_.log_file(record.task_id, *algorithm),
+      read_log(launcher_.log_file(record, *algorithm),
                {*lines, std::string(http::query_parameter(query, "after")), address_of(record)});
   if (!page) return refused(page.error());
   return answer(

@@ -81,10 +81,10 @@ void hand_over(TaskRecord& record, std::string node) {
   for (AlgorithmSpec& spec : record.algorithms) {
     spec.life = source_of(spec);
     spec.path_key = random_hex(kPathKeyBytes);
+    spec.not_shared = spec.shared_key.empty() ? "" : "its task was handed over to another api-node";
     spec.shared_key.clear();
     spec.shared_channel = 0;
     spec.shared_files = 0;
-    spec.not_shared.clear();
   }
 }
 

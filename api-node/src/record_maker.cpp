@@ -33,6 +33,10 @@ std::vector<const AlgorithmSpec*> former_specs(const manifest::TaskDefinition& t
   return specs;
 }
 
+TakenSeat taken_seat(const AlgorithmSpec& spec, const std::string& api_node) {
+  return {{spec.shared_key, spec.shared_channel}, api_node, spec.ingest_node, spec.shared_files};
+}
+
 }  // namespace
 
 Result<TaskRequest> read_task_request(std::string_view body) {
@@ -43,14 +47,16 @@ Result<TaskRequest> read_task_request(std::string_view body) {
   return TaskRequest{std::string(body), *std::move(definition), *std::move(task)};
 }
 
-RecordMaker::RecordMaker(LiveNodes live_nodes, const StreamLauncher& launcher, const TaskBook& book,
-                         std::chrono::milliseconds ingest_patience)
+RecordMaker::RecordMaker(LiveNodes live_nodes, BusySeats busy_seats, const StreamLauncher& launcher,
+                         const TaskBook& book, std::chrono::milliseconds ingest_patience)
     : live_nodes_(std::move(live_nodes)),
+      busy_seats_(std::move(busy_seats)),
       launcher_(launcher),
       book_(book),
       ingest_patience_(ingest_patience) {}
 
-Result<TaskRecord> RecordMaker::make(const TaskRequest& request, const std::optional<FormerTask>& former) {
+Result<TaskRecord> RecordMaker::make(const TaskRequest& request, const std::optional<FormerTask>& former,
+                                     const std::string& node) {
   const auto before = former_specs(request.task, former);
   const bool needs_node =
       std::any_of(before.begin(), before.end(), [](const auto* spec) { return spec == nullptr; });
@@ -73,6 +79,8 @@ Result<TaskRecord> RecordMaker::make(const TaskRequest& request, const std::opti
     // What the installation lacks is nothing that was asked for by name.
     if (!spec) return fail(ErrorCode::kInvalid, "{}", spec.error().message);
     if (before[i] != nullptr) spec->life = goes_on ? before[i]->life : random_u64();
+    if (auto shared = share(*spec, request, i, before[i], nodes, record, node); !shared)
+      return fail(ErrorCode::kInvalid, "{}", shared.error().message);
     record.algorithms.push_back(*std::move(spec));
   }
   // A task that can never work is refused for that, whether or not an ingest-node is up.
@@ -106,15 +114,80 @@ Result<AlgorithmSpec> RecordMaker::make_spec(const TaskRequest& request, std::ui
   return spec;
 }
 
+// ---- processes that several tasks share
+
+bool RecordMaker::takes_seats(const TaskRequest& request) const {
+  for (std::uint32_t i = 0; i < request.task.algorithms.size(); ++i) {
+    const auto sharing = launcher_.sharing(request.task, i);
+    if (sharing && sharing->wanted) return true;
+  }
+  return false;
+}
+
+// `record`: its own, with those of its algorithms that were made already.
+Status RecordMaker::share(AlgorithmSpec& spec, const TaskRequest& request, std::uint32_t index,
+                          const AlgorithmSpec* former, const std::vector<NodeRecord>& nodes,
+                          const TaskRecord& record, const std::string& api_node) const {
+  const auto sharing = launcher_.sharing(request.task, index);
+  if (!sharing) return tl::unexpected(sharing.error());
+  if (!sharing->wanted) return {};
+  // What could not be shared before is not tried again with every change.
+  spec.not_shared = !sharing->why_not.empty() ? sharing->why_not
+                    : former != nullptr       ? former->not_shared
+                                              : std::string();
+  if (!spec.not_shared.empty()) return {};
+  spec.shared_files = sharing->files;
+  if (former != nullptr && !former->shared_key.empty() && former->shared_files == sharing->files) {
+    spec.shared_key = former->shared_key;
+    spec.shared_channel = former->shared_channel;
+    return {};
+  }
+  SeatWish wish{api_node, sharing->files, sharing->max_channels, {}};
+  for (const NodeRecord& node : nodes) wish.ingest_nodes.insert(node.node);
+  auto taken = taken_seats(request.task.task_id);
+  for (const AlgorithmSpec& one : record.algorithms) {
+    if (!one.shared_key.empty()) taken.push_back(taken_seat(one, api_node));
+  }
+  const auto free = find_seat(wish, taken, busy_seats_());
+  spec.shared_key = free ? free->seat.key : random_hex(kPathKeyBytes);
+  spec.shared_channel = free ? free->seat.channel : 0;
+  if (free) spec.ingest_node = free->ingest_node;
+  return {};
+}
+
+std::vector<TakenSeat> RecordMaker::taken_seats(const std::string& but_of) const {
+  std::vector<TakenSeat> taken;
+  for (const KnownTask& task : book_.all()) {
+    if (task.record->task_id == but_of) continue;
+    for (const AlgorithmSpec& spec : task.record->algorithms) {
+      if (!spec.shared_key.empty()) taken.push_back(taken_seat(spec, task.record->api_node));
+    }
+  }
+  return taken;
+}
+
+// ---- ingest-nodes
+
 TaskRecord RecordMaker::moved(TaskRecord record, const std::string& gone,
                               const std::vector<NodeRecord>& nodes) {
   auto used = count_used();
   for (AlgorithmSpec& spec : record.algorithms) {
     if (spec.ingest_node != gone) continue;
-    spec.ingest_node = choice_.choose(nodes, used, IngestChoice::Clock::now()).node;
+    spec.ingest_node =
+        shared_ingest(spec, gone).value_or(choice_.choose(nodes, used, IngestChoice::Clock::now()).node);
     ++used[spec.ingest_node];
   }
   return record;
+}
+
+// Where others that share its process have gone before.
+std::optional<std::string> RecordMaker::shared_ingest(const AlgorithmSpec& spec,
+                                                      const std::string& gone) const {
+  if (spec.shared_key.empty()) return std::nullopt;
+  for (const TakenSeat& one : taken_seats({})) {
+    if (one.seat.key == spec.shared_key && one.ingest_node != gone) return one.ingest_node;
+  }
+  return std::nullopt;
 }
 
 IngestChoice::Used RecordMaker::count_used() const {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "channel_control.hpp"
 #include "free_port.hpp"
 #include "left_behind.hpp"
 #include "start_gate.hpp"
@@ -15,6 +16,8 @@
 
 namespace stream::api {
 
+class SharedRuns;
+
 // Confined to the supervisor's thread.
 struct RunnerTools {
   const StreamLauncher& launcher;
@@ -23,6 +26,8 @@ struct RunnerTools {
   const Counter started, start_failures, exited, restarted, adopted;
   StartGate gate;
   LeftBehind left;
+  SharedRuns& shared;
+  ChannelControl control{};
   PortPool ports{};
 
   // As it is in this round of looks: nothing when it is not up.

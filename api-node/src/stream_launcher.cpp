@@ -49,22 +49,110 @@ Result<FrameTarget> frame_target(const std::string& ingest_address, const std::s
 }
 
 StreamLauncher::StreamLauncher(Installation installation, const Algorithms& algorithms,
-                               const fs::path& data_dir)
+                               const fs::path& data_dir, const SharingOptions& sharing)
     : installation_(std::move(installation)),
       algorithms_(algorithms),
-      data_dir_(fs::absolute(data_dir).lexically_normal()) {}
+      data_dir_(fs::absolute(data_dir).lexically_normal()),
+      sharing_(sharing) {}
+
+Result<manifest::AlgorithmPtr> StreamLauncher::algorithm_of(const TaskDefinition& task,
+                                                            std::uint32_t algorithm) const {
+  return algorithms_.now()->get(task.algorithms.at(algorithm).type).map_error([&](Error error) {
+    return std::move(error).within(fmt::format("/Algorithm/{}/Type", algorithm));
+  });
+}
+
+Result<std::string> StreamLauncher::source_type_of(const TaskDefinition& task) const {
+  return manifest::source_type_of(task.address, installation_).map_error([](Error error) {
+    return std::move(error).within("/InputSrc/StreamSrc/Address");
+  });
+}
 
 Result<StreamConfig> StreamLauncher::configure(const TaskDefinition& task, std::uint32_t algorithm,
                                                const FrameTarget& target, std::uint16_t control_port) const {
-  const auto known = algorithms_.now()->get(task.algorithms.at(algorithm).type);
-  if (!known)
-    return tl::unexpected(Error(known.error()).within(fmt::format("/Algorithm/{}/Type", algorithm)));
-  const auto source_type = manifest::source_type_of(task.address, installation_);
-  if (!source_type) {
-    return tl::unexpected(Error(source_type.error()).within("/InputSrc/StreamSrc/Address"));
-  }
+  const auto known = algorithm_of(task, algorithm);
+  if (!known) return tl::unexpected(known.error());
+  const auto source_type = source_type_of(task);
+  if (!source_type) return tl::unexpected(source_type.error());
   return manifest::make_stream_config({installation_, **known, task, algorithm, *source_type, target,
                                        control_port, config_folder(task.task_id, algorithm)});
+}
+
+// ---- of a process that is shared
+
+Result<StreamConfig> StreamLauncher::configure_shared(const TaskDefinition& task, std::uint32_t algorithm,
+                                                      const FrameTarget& target, std::uint16_t control_port,
+                                                      const fs::path& folder) const {
+  const auto known = algorithm_of(task, algorithm);
+  if (!known) return tl::unexpected(known.error());
+  const auto source_type = source_type_of(task);
+  if (!source_type) return tl::unexpected(source_type.error());
+  return manifest::make_stream_config({installation_, **known, task, algorithm, *source_type, target,
+                                       control_port, folder, max_channels(**known)});
+}
+
+std::uint32_t StreamLauncher::max_channels(const manifest::Algorithm& algorithm) const {
+  return sharing_.max_channels.value_or(algorithm.max_channels);
+}
+
+Result<Sharing> StreamLauncher::sharing(const TaskDefinition& task, std::uint32_t algorithm) const {
+  const auto known = algorithm_of(task, algorithm);
+  if (!known) return tl::unexpected(known.error());
+  const auto source_type = source_type_of(task);
+  if (!source_type) return tl::unexpected(source_type.error());
+  const manifest::AlgorithmRequest& request = task.algorithms.at(algorithm);
+  Sharing sharing;
+  sharing.max_channels = max_channels(**known);
+  sharing.wanted = request.process.value_or(sharing_.process.value_or((*known)->process)) ==
+                       manifest::ProcessUse::kShared &&
+                   sharing.max_channels > 1;
+  if (!sharing.wanted) return sharing;
+  // The process counts the sources that end, and takes the others with it.
+  if (manifest::has_an_end(*source_type)) {
+    sharing.why_not = "its video comes to an end";
+    return sharing;
+  }
+  const auto restart = restart_policy_of(request.restart).value_or(RestartPolicy::kOnFailure);
+  if (restart == RestartPolicy::kNever || restart == RestartPolicy::kOnEnd) {
+    sharing.why_not = fmt::format("it is not to be restarted ({}), others are", request.restart);
+    return sharing;
+  }
+  const auto config = configure_shared(task, algorithm, {}, 0, "/");
+  if (!config) return tl::unexpected(config.error());
+  sharing.files = manifest::shared_part(*config);
+  if (const auto channel = manifest::channel_config(*config, 0); !channel)
+    sharing.why_not = channel.error().message;
+  return sharing;
+}
+
+Result<manifest::ChannelConfig> StreamLauncher::channel(const TaskRecord& record,
+                                                        std::uint32_t algorithm) const {
+  const auto task = definition_of(record);
+  if (!task) return tl::unexpected(task.error());
+  const auto config = configure_shared(*task, algorithm, {}, 0, "/");
+  if (!config) return tl::unexpected(config.error());
+  return manifest::channel_config(*config, record.algorithms.at(algorithm).shared_channel);
+}
+
+Result<SharedLaunch> StreamLauncher::prepare_shared(
+    const TaskRecord& record, std::uint32_t algorithm, const std::string& ingest_address,
+    std::uint16_t control_port, const std::vector<manifest::ChannelConfig>& channels) const {
+  const std::string& key = record.algorithms.at(algorithm).shared_key;
+  const auto task = definition_of(record);
+  if (!task) return tl::unexpected(task.error());
+  const auto target = frame_target(ingest_address, key);
+  if (!target) return tl::unexpected(target.error());
+  const fs::path folder = shared_folder(data_dir_, key) / "config";
+  auto config = configure_shared(*task, algorithm, *target, control_port, folder);
+  if (!config) return tl::unexpected(config.error());
+  manifest::set_channels(*config, channels);
+  return SharedLaunch{{std::move(config->files), command(folder / config->demo_file)}, config->demo_file};
+}
+
+// ---- of any
+
+std::vector<std::string> StreamLauncher::command(const fs::path& demo_file) const {
+  return {installation_.executable(), "--demo_config_path=" + demo_file.string()};
 }
 
 Result<Launch> StreamLauncher::prepare(const TaskRecord& record, std::uint32_t algorithm,
@@ -76,21 +164,19 @@ Result<Launch> StreamLauncher::prepare(const TaskRecord& record, std::uint32_t a
   auto config = configure(*task, algorithm, *target, control_port);
   if (!config) return tl::unexpected(config.error());
   const fs::path demo = config_folder(record.task_id, algorithm) / config->demo_file;
-  return Launch{std::move(config->files),
-                {installation_.executable(), "--demo_config_path=" + demo.string()}};
+  return Launch{std::move(config->files), command(demo)};
 }
 
-Result<Process> StreamLauncher::launch(const TaskRecord& record, std::uint32_t algorithm,
+Result<Process> StreamLauncher::launch(const std::string& api_node, const fs::path& folder,
                                        const Launch& launch) const {
-  const fs::path folder = config_folder(record.task_id, algorithm);
-  if (auto written = write_stream_config(folder, launch.files); !written)
+  if (auto written = write_stream_config(folder / "config", launch.files); !written)
     return tl::unexpected(written.error());
   ProcessOptions options;
   options.arguments = launch.command;
   options.working_directory = installation_.run_folder();
   options.environment = {{"LD_LIBRARY_PATH", library_path(installation_)},
-                         {kStragglerMark, straggler_mark(record.api_node, folder.parent_path())}};
-  options.output_file = log_file(record.task_id, algorithm);
+                         {kStragglerMark, straggler_mark(api_node, folder)}};
+  options.output_file = stream_log(folder);
   options.dies_with_parent = false;
   return Process::start(options);
 }
@@ -109,8 +195,10 @@ fs::path StreamLauncher::config_folder(const std::string& task_id, std::uint32_t
   return algorithm_folder(data_dir_, task_id, algorithm) / "config";
 }
 
-fs::path StreamLauncher::log_file(const std::string& task_id, std::uint32_t algorithm) const {
-  return algorithm_folder(data_dir_, task_id, algorithm) / "stream.log";
+fs::path StreamLauncher::log_file(const TaskRecord& record, std::uint32_t algorithm) const {
+  const std::string& key = record.algorithms.at(algorithm).shared_key;
+  return stream_log(key.empty() ? algorithm_folder(data_dir_, record.task_id, algorithm)
+                                : shared_folder(data_dir_, key));
 }
 
 }  // namespace stream::api

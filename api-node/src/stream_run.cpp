@@ -5,12 +5,8 @@
 
 #include "config_files.hpp"
 #include "fps_line.hpp"
-#include "process_record.hpp"
-#include "stragglers.hpp"
-#include "stream/common/fail_point.hpp"
 #include "stream/common/log.hpp"
 #include "stream/common/random.hpp"
-#include "stream/common/secrets.hpp"
 
 namespace stream::api {
 namespace {
@@ -36,17 +32,15 @@ double chance() {
 StreamRun::StreamRun(RunnerTools& tools, const TaskRecord& record, std::uint32_t algorithm)
     : tools_(tools),
       task_id_(record.task_id),
-      api_node_(record.api_node),
       algorithm_(algorithm),
-      machine_(Clock::now(), tools.options.machine, {}, chance) {
-  set_record(record);
+      machine_(Clock::now(), tools.options.machine, {}, chance),
+      process_(tools, record.api_node,
+               algorithm_folder(tools.launcher.data_dir(), record.task_id, algorithm)),
+      video_(tools, record.task_id, algorithm) {
+  StreamRun::set_record(record);
   status_.since_us = unix_us();
   adopt(record);
   publish_status();
-}
-
-StreamRun::~StreamRun() {
-  if (process_) tools_.gate.on_end();
 }
 
 void StreamRun::set_record(const TaskRecord& record) {
@@ -54,10 +48,6 @@ void StreamRun::set_record(const TaskRecord& record) {
   if (!terms) return;  // the same is wrong with its configuration, and shown when it is started
   address_ = terms->address;
   machine_.set_terms(terms->stream);
-}
-
-std::filesystem::path StreamRun::folder() const {
-  return algorithm_folder(tools_.launcher.data_dir(), task_id_, algorithm_);
 }
 
 // ---- what is asked for
@@ -73,21 +63,27 @@ bool StreamRun::request_restart() {
   return machine_.request_restart(Clock::now());
 }
 
+bool StreamRun::follow_ingest(const TaskRecord& record) {
+  if (algorithm_ >= record.algorithms.size() || !process_.is_there()) return false;
+  const auto& node = tools_.ingest(record.algorithms[algorithm_].ingest_node);
+  return node && node->address != process_.ingest_address() && request_restart();
+}
+
 bool StreamRun::suits(const TaskRecord& record) const {
-  if (!launch_) return false;
+  if (!process_.launch()) return false;
   // An ingest-node that is away for a moment is no reason for a restart.
   const auto& node = tools_.ingest(record.algorithms[algorithm_].ingest_node);
-  const auto launch =
-      tools_.launcher.prepare(record, algorithm_, node ? node->address : ingest_address_, port_);
-  return launch && *launch == *launch_;
+  const auto launch = tools_.launcher.prepare(
+      record, algorithm_, node ? node->address : process_.ingest_address(), process_.port());
+  return launch && *launch == *process_.launch();
 }
 
 // ---- what is due
 
 void StreamRun::step(const TaskRecord& record, bus::Revision revision) {
-  if (process_) {
+  if (process_.is_there()) {
     look_at_video(record);
-    if (const auto end = process_->poll()) take_exit(*end);
+    if (const auto end = process_.poll()) take_exit(*end);
   }
   const StreamState before = machine_.state();
   switch (machine_.next(Clock::now(), look(record, revision))) {
@@ -97,12 +93,12 @@ void StreamRun::step(const TaskRecord& record, bus::Revision revision) {
       start(record);
       break;
     case StreamMachine::Action::kTerminate:
-      process_->signal(SIGTERM);
+      process_.signal(SIGTERM);
       break;
     case StreamMachine::Action::kKill:
       log::write(once("stream_killed", log::Level::kWarn), "stream_killed",
                  {{"task", task_id_}, {"algorithm", algorithm_}});
-      process_->signal(SIGKILL);
+      process_.signal(SIGKILL);
       break;
   }
   const StreamState now = machine_.state();
@@ -117,17 +113,16 @@ void StreamRun::step(const TaskRecord& record, bus::Revision revision) {
 
 StreamMachine::Look StreamRun::look(const TaskRecord& record, bus::Revision revision) {
   StreamMachine::Look look;
-  if (!process_) {
+  if (!process_.is_there()) {
     look.wait = wait(record, revision);
     return look;
   }
   look.hindrance = hindrance(record);
-  look.last_video = flow_.last_video();
-  look.usual_silence = flow_.usual_silence();
-  look.end_of_stream = flow_.end_of_stream();
-  look.not_posted = flow_.not_posted(Clock::now());
-  const std::uint64_t limit = tools_.options.memory_limit_bytes;
-  look.too_large = limit != 0 && resident_ > limit;
+  look.last_video = video_.flow().last_video();
+  look.usual_silence = video_.flow().usual_silence();
+  look.end_of_stream = video_.flow().end_of_stream();
+  look.not_posted = video_.flow().not_posted(Clock::now());
+  look.too_large = process_.is_too_large();
   return look;
 }
 
@@ -149,126 +144,63 @@ StreamReason StreamRun::hindrance(const TaskRecord& record) {
     return StreamReason::kIngestAway;
   }
   // As long as its frames come its log is not needed.
-  const auto last = flow_.last_video();
-  if (disk_full_ && (!last || now - *last >= VideoFlow::kWindow)) return StreamReason::kDiskFull;
-  return flow_.hindrance(now);
+  const auto last = video_.flow().last_video();
+  if (process_.disk_full() && (!last || now - *last >= VideoFlow::kWindow)) return StreamReason::kDiskFull;
+  return video_.flow().hindrance(now);
 }
 
 void StreamRun::look_at_video(const TaskRecord& record) {
   const auto now = Clock::now();
   if (now < next_look_) return;
   next_look_ = now + kLookEvery;
-  resident_ = process_->resident_bytes();
-  if (output_) {
-    output_->read([&](std::string_view line) {
-      if (const auto speed = parse_fps_line(line)) flow_.on_fps_line(now, *speed);
-    });
-    output_->keep_short(tools_.options.log_limit_bytes, address_);
-    disk_full_ = output_->is_full();
-  }
-  if (!tools_.hooks.find_flow || algorithm_ >= record.algorithms.size()) return;
-  const auto heard = tools_.hooks.find_flow(task_id_, algorithm_, record.algorithms[algorithm_].ingest_node);
-  if (!heard) return;
-  if (heard_at_ && heard->at <= *heard_at_) return;
-  heard_at_ = heard->at;
-  flow_.on_count(now, heard->count);
+  process_.follow_log(address_, [&](std::string_view line) {
+    if (const auto speed = parse_fps_line(line)) video_.flow().on_fps_line(now, *speed);
+  });
+  if (algorithm_ < record.algorithms.size()) video_.listen(now, record.algorithms[algorithm_].ingest_node);
 }
 
 void StreamRun::start(const TaskRecord& record) {
   tools_.gate.on_attempt(Clock::now());
-  const auto& node = tools_.ingest(record.algorithms[algorithm_].ingest_node);
-  auto port = tools_.ports.take();
-  const auto log_from = OutputLog::length(tools_.launcher.log_file(task_id_, algorithm_));
-  fail_point("api.before_launch");
-  auto launch = !port ? Result<Launch>(tl::unexpected(port.error()))
-                      : tools_.launcher.prepare(record, algorithm_, node->address, *port);
-  auto process = launch.and_then(
-      [&](const Launch& prepared) { return tools_.launcher.launch(record, algorithm_, prepared); });
-  if (!process) {
-    if (port) tools_.ports.give_back(*port);
-    tools_.start_failures.add();
-    machine_.on_start_failed(Clock::now(), {process.error().code, mask_secrets(process.error().message)});
+  const std::string ingest_address = tools_.ingest(record.algorithms[algorithm_].ingest_node)->address;
+  const auto started = process_.start(
+      [&](std::uint16_t port) { return tools_.launcher.prepare(record, algorithm_, ingest_address, port); },
+      ingest_address);
+  if (!started) {
+    machine_.on_start_failed(Clock::now(), started.error());
     publish_status();
     tell("start_failed", machine_.text());
     return;
   }
-  fail_point("api.after_launch");
   const std::uint32_t restarts = machine_.restarts();
   machine_.on_started(Clock::now());
-  launch_ = *std::move(launch);
-  go_on_with(StreamProcess(std::move(*process)), *port, node->address, log_from);
-  // Whatever is counted from now on is of this process.
-  const auto heard =
-      tools_.hooks.find_flow ? tools_.hooks.find_flow(task_id_, algorithm_, node->node) : std::nullopt;
-  flow_.on_count(Clock::now(), heard ? heard->count : FlowCount{});
-  write_record();
-  tools_.gate.on_start(Clock::now());
-  tools_.started.add();
+  video_.begin(Clock::now(), record.algorithms[algorithm_].ingest_node);
+  ingest_seen_ = Clock::now();
+  process_.write_record(machine_.restarts());
   if (machine_.restarts() != restarts) tools_.restarted.add();
   publish_status();
   tell("started", fmt::format("pid {}", status_.pid));
 }
 
-void StreamRun::go_on_with(StreamProcess process, std::uint16_t port, std::string ingest_address,
-                           std::uint64_t log_from) {
-  process_ = std::move(process);
-  port_ = port;
-  ingest_address_ = std::move(ingest_address);
-  flow_ = {};
-  heard_at_.reset();
-  disk_full_ = false;
-  resident_ = 0;
-  ingest_seen_ = Clock::now();
-  auto output = OutputLog::open(tools_.launcher.log_file(task_id_, algorithm_), log_from);
-  if (output) {
-    output_ = std::move(*output);
-  } else {
-    output_.reset();
-    log::warn("stream_log_unreadable", {{"task", task_id_}, {"reason", output.error().message}});
-  }
-  tools_.gate.on_process();
-}
-
 void StreamRun::adopt(const TaskRecord& record) {
-  auto found = tools_.left.take(folder());
-  if (!found) return;
-  const ProcessRecord& known = found->record;
-  tools_.ports.claim(known.control_port);
-  machine_.on_adopted(Clock::now(), known.restarts);
+  const auto known = process_.adopt();
+  if (!known) return;
+  machine_.on_adopted(Clock::now(), known->restarts);
+  video_.begin_anew();
+  ingest_seen_ = Clock::now();
   // What it was started with is what would be written for it now, or it must be started again.
-  const auto launch = tools_.launcher.prepare(record, algorithm_, known.ingest_address, known.control_port);
-  const bool fits = launch && launch->command == known.process.arguments &&
-                    is_stream_config(folder() / "config", launch->files);
-  if (fits) launch_ = *launch;
-  const auto log_from = OutputLog::length(tools_.launcher.log_file(task_id_, algorithm_));
-  go_on_with(StreamProcess(std::move(found->process)), known.control_port, known.ingest_address, log_from);
-  if (!fits) machine_.request_restart(Clock::now());
-  tools_.adopted.add();
+  auto launch = tools_.launcher.prepare(record, algorithm_, known->ingest_address, known->control_port);
+  const bool fits = launch && launch->command == known->process.arguments &&
+                    is_stream_config(process_.folder() / "config", launch->files);
+  if (fits) {
+    process_.set_launch(*std::move(launch));
+  } else {
+    machine_.request_restart(Clock::now());
+  }
   publish_status();
   tell("adopted", fmt::format("pid {}{}", status_.pid, fits ? "" : ", to be restarted with other settings"));
 }
 
-// Without it a later api-node would end the process as one that nobody knows.
-void StreamRun::write_record() {
-  const auto identity = identify_process(process_->pid());
-  if (!identity) return;  // it has ended already
-  const auto written =
-      write_process_record(folder(), {*identity, port_, ingest_address_, unix_us(), machine_.restarts()});
-  if (!written) {
-    log::warn("process_record_not_written", {{"task", task_id_}, {"reason", written.error().message}});
-  }
-}
-
 void StreamRun::take_exit(const ProcessEnd& end) {
-  process_.reset();
-  tools_.gate.on_end();
-  remove_process_record(folder());
-  if (const auto killed = kill_stragglers(api_node_, folder()); killed > 0) {
-    log::write(once("stragglers_killed", log::Level::kWarn), "stragglers_killed",
-               {{"task", task_id_}, {"processes", killed}});
-  }
-  tools_.ports.give_back(port_);
-  tools_.exited.add();
   machine_.on_exit(Clock::now(), end);
   if (machine_.reason() == StreamReason::kMoved) {
     publish_status();
@@ -294,12 +226,13 @@ void StreamRun::publish_status() {
   status_.over = machine_.is_over();
   status_.text = machine_.text();
   status_.restarts = machine_.restarts();
-  status_.pid = process_ ? process_->pid() : 0;
-  status_.memory_bytes = process_ ? resident_ : 0;
+  status_.pid = process_.pid();
+  status_.memory_bytes = process_.resident_bytes();
   const auto now = Clock::now();
-  status_.fps_in = process_ ? flow_.fps_in(now) : 0;
-  status_.fps_posted = process_ ? flow_.fps_posted(now) : 0;
-  if (flow_.last_frame_us() != 0) status_.last_frame_us = flow_.last_frame_us();
+  const VideoFlow& flow = video_.flow();
+  status_.fps_in = process_.is_there() ? flow.fps_in(now) : 0;
+  status_.fps_posted = process_.is_there() ? flow.fps_posted(now) : 0;
+  if (flow.last_frame_us() != 0) status_.last_frame_us = flow.last_frame_us();
   if (has_changed && tools_.hooks.on_status) tools_.hooks.on_status(task_id_, algorithm_, status_);
 }
 

@@ -108,6 +108,8 @@ std::string_view name_of(StreamReason reason) {
       return "device_memory";
     case StreamReason::kNodeAway:
       return "node_away";
+    case StreamReason::kSharedTurn:
+      return "shared_turn";
   }
   return "unknown";
 }

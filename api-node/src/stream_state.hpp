@@ -60,6 +60,7 @@ enum class StreamReason {
   kMemoryLimit,   // "memory_limit": it used more memory than a stream process may
   kDeviceMemory,  // "device_memory": the device has no memory free for another model
   kNodeAway,      // "node_away": the api-node that runs it does not answer
+  kSharedTurn,    // "shared_turn": the process that it shares is not told of it yet
 };
 std::string_view name_of(StreamReason reason);
 

@@ -38,7 +38,8 @@ Supervisor::Supervisor(const StreamLauncher& launcher, SupervisorHooks hooks,
           metrics.counter("stream_api_processes_adopted_total",
                           "Stream processes of a former api-node that go on"),
           StartGate(options_.start, [this] { return read_free_memory(options_.device_memory_file); }),
-          LeftBehind(options_.node_name, launcher.data_dir() / "tasks")},
+          LeftBehind(options_.node_name, launcher.data_dir()),
+          shared_},
       thread_([this](const std::stop_token& stop) { work(stop); }) {
   if (tools_.left.killed() > 0) log::warn("stragglers_killed", {{"processes", tools_.left.killed()}});
 }
@@ -130,6 +131,11 @@ bool Supervisor::wait_until_gone(const std::string& task_id, milliseconds timeou
   return changed_.wait_for(lock, timeout, [&] { return !leaving_.contains(task_id); });
 }
 
+std::set<Seat> Supervisor::busy_seats() const {
+  const std::lock_guard lock(mutex_);
+  return busy_;
+}
+
 std::vector<StreamStatus> Supervisor::status(const std::string& task_id) const {
   const std::lock_guard lock(mutex_);
   const auto found = statuses_.find(task_id);
@@ -205,6 +211,7 @@ void Supervisor::obey(CheckCommand /*command*/) {
 }
 
 void Supervisor::obey(EndUnclaimedCommand /*command*/) {
+  shared_.go_on();
   const std::size_t killed = tools_.left.end_the_rest();
   if (killed > 0) log::warn("unclaimed_killed", {{"processes", killed}});
 }
@@ -236,6 +243,10 @@ void Supervisor::step_all() {
     const auto here = next++;
     if (step(here->first, here->second)) tasks_.erase(here);
   }
+  shared_.step();
+  auto busy = shared_.busy();
+  const std::lock_guard lock(mutex_);
+  busy_ = std::move(busy);
 }
 
 void Supervisor::begin(Task& task, RunCommand plan) {
@@ -323,7 +334,7 @@ void Supervisor::stop_all() {
   for (;;) {
     tools_.begin_round();
     step_all();
-    if (is_over()) return;
+    if (is_over() && !shared_.has_process()) return;
     std::this_thread::sleep_for(milliseconds(5));
   }
 }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "changes.hpp"
+#include "shared_run.hpp"
 #include "stream/bus/bus.hpp"
 #include "stream/common/metrics.hpp"
 #include "stream/schemas/messages.hpp"
@@ -72,6 +73,9 @@ class Supervisor {
   std::optional<TaskRecord> kept(const std::string& task_id) const;
   // Waits until nothing is left of a task that was forgotten, or it is kept. False: something is left.
   bool wait_until_gone(const std::string& task_id, std::chrono::milliseconds timeout);
+
+  // Places in shared processes that no other camera must get now: frames of a former one may still come.
+  std::set<Seat> busy_seats() const;
 
   // One entry per algorithm; empty when the task was never run here. Never waits for a process.
   std::vector<StreamStatus> status(const std::string& task_id) const;
@@ -144,8 +148,10 @@ class Supervisor {
   std::map<std::string, Changed> changes_;  // by the last run() of each task
   std::map<std::string, TaskRecord> kept_;
   std::set<std::string> leaving_;  // forgotten and not kept, not gone yet
+  std::set<Seat> busy_;            // see busy_seats()
 
   RunnerTools tools_;                  // the thread's
+  SharedRuns shared_;                  // the thread's
   std::map<std::string, Task> tasks_;  // the thread's
 
   std::jthread thread_;  // last: ends before what it uses

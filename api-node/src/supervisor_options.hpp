@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 
+#include "channel_plan.hpp"
+#include "channel_seats.hpp"
 #include "flow_book.hpp"
 #include "start_gate.hpp"
 #include "stream/schemas/messages.hpp"
@@ -25,8 +27,17 @@ struct SupervisorOptions {
   std::uint64_t log_limit_bytes = 16 << 20;  // of each stream.log
   std::uint64_t memory_limit_bytes = 0;      // of a process, which is ended when it uses more; 0: none
   std::chrono::milliseconds tick{50};        // between two looks at the processes
+  ChannelPlanOptions channels;               // of processes that several tasks share
   // How long the processes of a task that was deleted go on, for a create that needs the same; 0: not at all.
   std::chrono::milliseconds stop_grace{3000};
+};
+
+// A camera that could not share a process.
+struct FallBack {
+  std::string task_id;
+  std::uint32_t algorithm = 0;
+  Seat seat;        // that it had
+  std::string why;  // masked
 };
 
 // Called on the supervisor's thread; must not block for long.
@@ -40,6 +51,8 @@ struct SupervisorHooks {
   // Its state or the reason for it has changed. May be empty.
   std::function<void(const std::string& task_id, std::uint32_t algorithm, const StreamStatus&)> on_status;
   std::function<void(const std::string& task_id)> on_all_ended;  // every video was played to its end
+  // It must get a process of its own, which its record is to say. Until then it has none.
+  std::function<void(const FallBack&)> on_fall_back;
 };
 
 }  // namespace stream::api

@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "config_files.hpp"
+#include "shared_member.hpp"
 #include "stream/common/log.hpp"
+#include "stream_run.hpp"
 
 namespace stream::api {
 
@@ -14,7 +16,10 @@ TaskRunner::TaskRunner(RunnerTools& tools, TaskRecord record, bus::Revision revi
 }
 
 TaskRunner::Slot TaskRunner::make_slot(std::size_t algorithm) const {
-  return {std::make_unique<StreamRun>(tools_, record_, static_cast<std::uint32_t>(algorithm)), false};
+  const auto index = static_cast<std::uint32_t>(algorithm);
+  if (record_.algorithms[index].shared_key.empty())
+    return {std::make_unique<StreamRun>(tools_, record_, index), false};
+  return {std::make_unique<SharedMember>(tools_, record_, index, revision_), false};
 }
 
 // ---- changes
@@ -48,7 +53,7 @@ Changes TaskRunner::change(TaskRecord record, bus::Revision revision) {
 }
 
 bool TaskRunner::goes_on(const Slot& slot, const TaskRecord& now) const {
-  const StreamRun& run = *slot.run;
+  const AlgorithmRun& run = *slot.run;
   if (slot.begins_anew || (keeping_ && !run.has_process()) || needs_help(run.status().state)) return false;
   const std::uint32_t i = run.algorithm();
   if (now.algorithms[i].ingest_node != record_.algorithms[i].ingest_node) return false;
@@ -67,11 +72,11 @@ void TaskRunner::restart(Slot& slot) {
 
 void TaskRunner::point_elsewhere(TaskRecord record, bus::Revision revision) {
   for (std::size_t i = 0; i < record.algorithms.size(); ++i) {
-    StreamRun& run = *slots_[i].run;
+    AlgorithmRun& run = *slots_[i].run;
     const std::string& before = record_.algorithms[i].ingest_node;
     const std::string& now = record.algorithms[i].ingest_node;
     if (before == now || run.is_over()) continue;
-    run.request_restart();  // what is not running finds its ingest-node when it starts
+    run.leave_ingest();  // what is not running finds its ingest-node when it starts
     run.tell("moved", fmt::format("from ingest-node {} to {}", before, now));
   }
   record_ = std::move(record);
@@ -81,10 +86,9 @@ void TaskRunner::point_elsewhere(TaskRecord record, bus::Revision revision) {
 void TaskRunner::check_ingest_addresses() {
   if (keeping_) return;
   for (std::size_t i = 0; i < record_.algorithms.size(); ++i) {
-    StreamRun& run = *slots_[i].run;
-    if (!run.has_process()) continue;
+    AlgorithmRun& run = *slots_[i].run;
+    if (!run.follow_ingest(record_)) continue;
     const auto& node = tools_.ingest(record_.algorithms[i].ingest_node);
-    if (!node || node->address == run.ingest_address() || !run.request_restart()) continue;
     run.tell("moved", fmt::format("ingest-node {} is at {} now", node->node, node->address));
   }
 }
@@ -114,7 +118,8 @@ void TaskRunner::step(Slot& slot) {
   if (keeping_ && !slot.run->has_process()) slot.run->request_stop();
   const pid_t before = slot.run->status().pid;
   slot.run->step(record_, revision_);
-  if (!slot.begins_anew || slot.run->status().pid == before) return;
+  if (!slot.begins_anew) return;
+  if (slot.run->has_process() && slot.run->status().pid == before) return;
   slot.begins_anew = false;
   if (!slot.run->has_process()) slot = make_slot(slot.run->algorithm());
 }

@@ -7,11 +7,11 @@
 #include <string_view>
 #include <vector>
 
+#include "algorithm_run.hpp"
 #include "changes.hpp"
 #include "runner_tools.hpp"
 #include "stream/bus/bus.hpp"
 #include "stream/schemas/messages.hpp"
-#include "stream_run.hpp"
 
 namespace stream::api {
 
@@ -48,7 +48,7 @@ class TaskRunner {
  private:
   // One of them, and what follows it.
   struct Slot {
-    std::unique_ptr<StreamRun> run;
+    std::unique_ptr<AlgorithmRun> run;
     bool begins_anew = false;  // as soon as its process is gone
   };
 

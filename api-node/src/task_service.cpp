@@ -68,7 +68,9 @@ TaskService::TaskService(bus::Bus& bus, LiveNodes live_nodes, const StreamLaunch
       states_(live_nodes_, supervisor, heard, options_.node_name),
       view_(states_, book),
       records_(bus, supervisor, book, options_.node_name, options_.stop_grace),
-      maker_(live_nodes_, launcher, book, options_.ingest_patience),
+      maker_(
+          live_nodes_, [&supervisor] { return supervisor.busy_seats(); }, launcher, book,
+          options_.ingest_patience),
       nodes_(live_nodes_, book, options_.node_name) {}
 
 Answer TaskService::create(std::string_view body) {
@@ -133,7 +135,7 @@ Result<TaskRecord> TaskService::make_record(const TaskRequest& request,
   const std::string present = former ? former->record.api_node : known ? known->record->api_node : "";
   auto node = nodes_.choose(request.task, present, former.has_value());
   if (!node) return tl::unexpected(node.error());
-  auto record = maker_.make(request, former);
+  auto record = maker_.make(request, former, *node);
   if (!record) return record;
   if (former && former->record.api_node != *node) {
     hand_over(*record, *std::move(node));
@@ -146,6 +148,8 @@ Result<TaskRecord> TaskService::make_record(const TaskRequest& request,
 Result<std::optional<bus::Revision>> TaskService::replace(const TaskRequest& request,
                                                           const std::optional<KnownTask>& known) {
   const std::string& id = request.task.task_id;
+  std::unique_lock seats(seats_, std::defer_lock);
+  if (maker_.takes_seats(request)) seats.lock();
   const auto record = make_record(request, known);
   if (!record) return tl::unexpected(record.error());
   const bool is_same = known && *known->record == *record;
@@ -277,6 +281,29 @@ bool TaskService::on_all_ended(const std::string& task_id) {
     if (!records_.refresh(task_id)) break;
   }
   log::warn("task_end_not_recorded", {{"task", task_id}});
+  return false;
+}
+
+bool TaskService::on_fall_back(const FallBack& what) {
+  const std::lock_guard lock(lock_of(what.task_id));
+  for (int i = 0; i < kCasTries; ++i) {
+    const auto known = book_.find(what.task_id);
+    if (!known || known->record->algorithms.size() <= what.algorithm) return true;
+    TaskRecord record = *known->record;
+    AlgorithmSpec& spec = record.algorithms[what.algorithm];
+    if (spec.shared_key != what.seat.key || spec.shared_channel != what.seat.channel) return true;
+    spec.shared_key.clear();
+    spec.shared_channel = 0;
+    spec.shared_files = 0;
+    spec.not_shared = what.why;
+    const CasResult written = bus_.cas(topics::task_key(what.task_id), known->revision, encode(record));
+    if (written.done()) {
+      records_.adopt(record, written.revision);
+      return true;
+    }
+    if (!records_.refresh(what.task_id)) break;
+  }
+  log::warn("fall_back_not_recorded", {{"task", what.task_id}});
   return false;
 }
 

@@ -95,6 +95,9 @@ class TaskService {
   // that could not be written, try again.
   bool on_all_ended(const std::string& task_id);
 
+  // A camera that could not share a process gets one of its own. False as above.
+  bool on_fall_back(const FallBack& what);
+
   // The ingest-nodes that this node's running tasks post to.
   std::set<std::string> used_ingest_nodes() const;
   // Task and algorithm of what this node runs and posts to `ingest_node`.
@@ -138,6 +141,7 @@ class TaskService {
   RecordMaker maker_;
   const NodeChoice nodes_;
 
+  std::mutex seats_;                  // one at a time chooses places in shared processes
   std::array<std::mutex, 64> locks_;  // one verb at a time that changes a task; shared by ids of equal hash
 };
 

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "config_files.hpp"
+
 namespace stream::api {
 
 using nlohmann::json;
@@ -32,6 +34,17 @@ json describe_status(const StreamStatus& status) {
                 {"LastFrameAt", status.last_frame_us / kMicrosecondsPerSecond}};
   if (status.exit_code) shown["ExitCode"] = *status.exit_code;
   if (status.exit_signal) shown["ExitSignal"] = *status.exit_signal;
+  return shown;
+}
+
+json describe_sharing(const AlgorithmSpec& spec) {
+  if (!spec.shared_key.empty()) {
+    return {{"Process", "shared"},
+            {"SharedProcess", shared_name(spec.shared_key)},
+            {"Channel", spec.shared_channel}};
+  }
+  json shown = {{"Process", "per_task"}};
+  if (!spec.not_shared.empty()) shown["NotShared"] = spec.not_shared;
   return shown;
 }
 
@@ -77,6 +90,7 @@ json TaskView::describe(const KnownTask& task) const {
   for (std::uint32_t i = 0; i < record.algorithms.size(); ++i) {
     const AlgorithmSpec& spec = record.algorithms[i];
     json algorithm = {{"Type", spec.type}, {"Name", spec.name}, {"IngestNode", spec.ingest_node}};
+    algorithm.update(describe_sharing(spec));
     if (i < statuses.size()) {
       algorithm.update(describe_status(statuses[i]));
     } else {

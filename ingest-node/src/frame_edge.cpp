@@ -87,7 +87,11 @@ http::HeadDecision FrameEdge::on_head(const http::RequestHead& head) {
     }
     auto body = take_memory(static_cast<std::size_t>(*head.content_length));
     if (body == nullptr) {
-      channel->count_refused();
+      if (sharers == nullptr) {
+        channel->count_refused();
+      } else {
+        for (const auto& [id, sharer] : *sharers) sharer->count_refused();
+      }
       return refuse(503, "no_memory", "ring_mib is too small for the frames that come at once");
     }
     const auto memory = body->memory();

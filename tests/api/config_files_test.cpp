@@ -39,7 +39,7 @@ TEST(RemoveFoldersBut, TasksThatAreThereKeepTheirs) {
   for (const char* id : {"任务", "../gone", "gone too"}) {
     fs::create_directories(algorithm_folder(data.path(), id, 0) / "config");
   }
-  ASSERT_TRUE(remove_folders_but(data.path(), {task_folder(data.path(), "任务").filename()}));
+  ASSERT_TRUE(remove_folders_but(data.path() / "tasks", {task_folder(data.path(), "任务").filename()}));
   EXPECT_TRUE(fs::exists(algorithm_folder(data.path(), "任务", 0) / "config"));
   EXPECT_FALSE(fs::exists(task_folder(data.path(), "../gone")));
   EXPECT_FALSE(fs::exists(task_folder(data.path(), "gone too")));

@@ -31,18 +31,20 @@ class LeftBehindTest : public ::testing::Test {
     ASSERT_TRUE(
         write_process_record(folder(task), {*identify_process(process.pid()), 8000, "127.0.0.1:1", 5, 2}));
   }
-  fs::path folder(const std::string& task) const { return tasks_.path() / task / "0"; }
+  fs::path folder(const std::string& task) const {
+    return (data_.path() / "tasks" / task / "0").lexically_normal();
+  }
   static bool ends(Process& process) {
     return eventually([&] { return process.poll().has_value(); });
   }
 
-  stream::test::TemporaryFolder tasks_;
+  stream::test::TemporaryFolder data_;
 };
 
 TEST_F(LeftBehindTest, ProcessOfARecordIsFoundOnce) {
   Process process = start("a");
   record("a", process);
-  LeftBehind left("api-1", tasks_.path());
+  LeftBehind left("api-1", data_.path());
   EXPECT_EQ(left.killed(), 0U);
   auto found = left.take(folder("a"));
   ASSERT_TRUE(found);
@@ -57,7 +59,7 @@ TEST_F(LeftBehindTest, ProcessOfARecordIsFoundOnce) {
 TEST_F(LeftBehindTest, WhatNobodyTakesIsEnded) {
   Process process = start("a");
   record("a", process);
-  LeftBehind left("api-1", tasks_.path());
+  LeftBehind left("api-1", data_.path());
   EXPECT_GE(left.end_the_rest(), 1U);
   EXPECT_TRUE(ends(process));
   EXPECT_EQ(*read_process_record(folder("a")), std::nullopt);
@@ -65,7 +67,7 @@ TEST_F(LeftBehindTest, WhatNobodyTakesIsEnded) {
 
 TEST_F(LeftBehindTest, MarkedProcessWithoutARecordIsKilledAtOnce) {
   Process process = start("a");
-  const LeftBehind left("api-1", tasks_.path());
+  const LeftBehind left("api-1", data_.path());
   EXPECT_EQ(left.killed(), 1U);
   EXPECT_TRUE(ends(process));
 }
@@ -73,7 +75,7 @@ TEST_F(LeftBehindTest, MarkedProcessWithoutARecordIsKilledAtOnce) {
 TEST_F(LeftBehindTest, ProcessesOfAnotherNodeAreNotTouched) {
   Process process = start("a", "api-2");
   record("a", process);
-  LeftBehind left("api-1", tasks_.path());
+  LeftBehind left("api-1", data_.path());
   EXPECT_EQ(left.killed(), 0U);
   EXPECT_FALSE(left.take(folder("a")));
   EXPECT_EQ(left.end_the_rest(), 0U);
@@ -85,7 +87,7 @@ TEST_F(LeftBehindTest, RecordOfAnEndedProcessIsRemoved) {
   Process process = start("a");
   record("a", process);
   process.stop(std::chrono::seconds(5));
-  LeftBehind left("api-1", tasks_.path());
+  LeftBehind left("api-1", data_.path());
   EXPECT_FALSE(left.take(folder("a")));
   EXPECT_EQ(*read_process_record(folder("a")), std::nullopt);
 }
@@ -95,13 +97,21 @@ TEST_F(LeftBehindTest, BrokenRecordIsNoTroubleForOthers) {
   record("a", known);
   Process unknown = start("b");
   std::ofstream(folder("b") / "process.json") << "{";
-  LeftBehind left("api-1", tasks_.path());
+  LeftBehind left("api-1", data_.path());
   EXPECT_TRUE(left.take(folder("a")));
   EXPECT_TRUE(ends(unknown)) << "its task starts a new one";
 }
 
+TEST_F(LeftBehindTest, OneThatIsSharedIsFoundToo) {
+  Process process = start("../shared");  // its folder is shared/0
+  record("../shared", process);
+  LeftBehind left("api-1", data_.path());
+  EXPECT_EQ(left.killed(), 0U);
+  EXPECT_TRUE(left.take(data_.path() / "shared" / "0"));
+}
+
 TEST_F(LeftBehindTest, NoFolderIsNoTrouble) {
-  LeftBehind left("api-1", tasks_.path() / "none");
+  LeftBehind left("api-1", data_.path() / "none");
   EXPECT_EQ(left.killed(), 0U);
 }
 

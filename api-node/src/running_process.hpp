@@ -1,0 +1,85 @@
+// The stream process of one folder: started there or found there again, its output followed, and cleaned up
+// after.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "config_files.hpp"
+#include "output_log.hpp"
+#include "process_record.hpp"
+#include "runner_tools.hpp"
+#include "stream_launcher.hpp"
+#include "stream_process.hpp"
+
+namespace stream::api {
+
+// One at a time, any number after each other. Confined to one thread. The destructor kills a child that still
+// runs, and leaves an adopted process alone.
+class RunningProcess {
+ public:
+  // What it is to be started with at this control port.
+  using Prepare = std::function<Result<Launch>(std::uint16_t control_port)>;
+
+  // `tools` must outlive it.
+  RunningProcess(RunnerTools& tools, std::string api_node, std::filesystem::path folder);
+  ~RunningProcess();
+  RunningProcess(const RunningProcess&) = delete;
+  RunningProcess& operator=(const RunningProcess&) = delete;
+
+  // `ingest_address`: where it is told to post. Errors are masked. REQUIRES: !is_there().
+  Status start(const Prepare& prepare, const std::string& ingest_address);
+  // Writes down that it is there, so that a later api-node goes on with it.
+  void write_record(std::uint32_t restarts) const;
+  // Goes on with what a former api-node has left in the folder, as it was written down; nothing when there is
+  // none. REQUIRES: !is_there().
+  std::optional<ProcessRecord> adopt();
+
+  bool is_there() const { return process_.has_value(); }
+  pid_t pid() const { return process_ ? process_->pid() : 0; }
+  // How it ended, once; what it has left behind is gone by then.
+  std::optional<ProcessEnd> poll();
+  // REQUIRES: is_there().
+  void signal(int number) { process_->signal(number); }
+
+  // Gives the lines that came since the last call, and keeps the log short. `address`: of its video, for
+  // masking. Call it often.
+  void follow_log(const std::string& address, const std::function<void(std::string_view)>& take_line);
+  // Memory that it uses, as of the last call of follow_log(); 0: not known, or it is not there.
+  std::uint64_t resident_bytes() const { return process_ ? resident_bytes_ : 0; }
+  // That is more than a process may use.
+  bool is_too_large() const;
+  // Its log cannot be written.
+  bool disk_full() const { return disk_full_; }
+
+  // Of the process that is there, or was last. What an adopted one was started with must be found out and
+  // set.
+  const std::optional<Launch>& launch() const { return launch_; }
+  void set_launch(Launch launch) { launch_ = std::move(launch); }
+  std::uint16_t port() const { return port_; }
+  const std::string& ingest_address() const { return ingest_address_; }
+  const std::filesystem::path& folder() const { return folder_; }
+
+ private:
+  void go_on_with(StreamProcess process, std::uint16_t port, std::string ingest_address,
+                  std::uint64_t log_from);
+  std::filesystem::path log_file() const { return stream_log(folder_); }
+
+  RunnerTools& tools_;
+  const std::string api_node_;
+  const std::filesystem::path folder_;
+
+  std::optional<StreamProcess> process_;
+  std::optional<OutputLog> output_;
+  std::optional<Launch> launch_;
+  std::uint16_t port_ = 0;
+  std::string ingest_address_;
+  bool disk_full_ = false;
+  std::uint64_t resident_bytes_ = 0;
+};
+
+}  // namespace stream::api
