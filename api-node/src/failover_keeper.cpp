@@ -2,27 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <utility>
 #include <vector>
 
+#include "stream/common/clock.hpp"
 #include "stream/common/log.hpp"
 
 namespace stream::api {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr std::chrono::milliseconds kLookEvery{200};
 constexpr std::size_t kMostMoves = 50;  // of one look
-
-std::int64_t unix_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 std::string describe(const Move& move) {
   if (move.from.empty()) return fmt::format("by api-node {}; it was no node's", move.to);
@@ -40,20 +30,9 @@ FailoverKeeper::FailoverKeeper(bus::Bus& bus, const ownership::Membership& membe
       may_move_(grace.count() > 0),
       tell_(std::move(tell)),
       absence_(grace),
-      thread_([this](const std::stop_token& stop) {
-        std::mutex mutex;
-        std::condition_variable_any stopping;
-        auto last = Clock::now();
-        std::unique_lock lock(mutex);
-        while (!stopping.wait_for(lock, stop, kLookEvery, [&] { return stop.stop_requested(); })) {
-          const auto now = Clock::now();
-          // Being frozen (SIGSTOP) must not make the others look gone.
-          look(std::min<Clock::duration>(now - last, 2 * kLookEvery));
-          last = now;
-        }
-      }) {}
+      periodic_(kLookEvery, [this](auto passed) { look(passed); }) {}
 
-void FailoverKeeper::look(Clock::duration passed) {
+void FailoverKeeper::look(Periodic::Clock::duration passed) {
   if (!membership_.joined() || !bus_.healthy() || !service_.records().known()) return;
   const auto gone = find_gone(passed);
   if (gone.empty()) return;
@@ -67,7 +46,7 @@ void FailoverKeeper::look(Clock::duration passed) {
 }
 
 // The empty name stands for the records that name nobody.
-std::set<std::string> FailoverKeeper::find_gone(Clock::duration passed) {
+std::set<std::string> FailoverKeeper::find_gone(Periodic::Clock::duration passed) {
   std::set<std::string> live;
   for (const NodeRecord& node : membership_.live("api")) live.insert(node.node);
   std::set<std::string> used = service_.other_api_nodes();

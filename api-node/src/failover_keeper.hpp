@@ -5,16 +5,16 @@
 #include <functional>
 #include <set>
 #include <string>
-#include <thread>
 
 #include "node_absence.hpp"
 #include "stream/bus/bus.hpp"
+#include "stream/common/periodic.hpp"
 #include "stream/ownership/membership.hpp"
 #include "task_service.hpp"
 
 namespace stream::api {
 
-// A thread that looks a few times a second. A node that has been away for the whole grace loses its tasks,
+// Looks a few times a second. A node that has been away for the whole grace loses its tasks,
 // but those that are tied to a device of it: this node moves those of them that failover() gives to it, a few
 // at a time, so that the rest stays with a node that comes back. Records that name nobody are given a node at
 // once.
@@ -28,8 +28,8 @@ class FailoverKeeper {
                  std::string self, std::chrono::milliseconds grace, Tell tell);
 
  private:
-  void look(std::chrono::steady_clock::duration passed);
-  std::set<std::string> find_gone(std::chrono::steady_clock::duration passed);
+  void look(Periodic::Clock::duration passed);
+  std::set<std::string> find_gone(Periodic::Clock::duration passed);
 
   bus::Bus& bus_;
   const ownership::Membership& membership_;
@@ -41,7 +41,7 @@ class FailoverKeeper {
   NodeAbsence absence_;
   std::set<std::string> told_gone_;
 
-  std::jthread thread_;  // last: ends before what it uses
+  Periodic periodic_;  // last: ends before what it uses
 };
 
 }  // namespace stream::api

@@ -1,24 +1,14 @@
 #include "ingest_keeper.hpp"
 
-#include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <utility>
 
+#include "stream/common/clock.hpp"
 #include "stream/common/log.hpp"
 
 namespace stream::api {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr std::chrono::milliseconds kLookEvery{200};
-
-std::int64_t unix_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 }  // namespace
 
@@ -30,20 +20,9 @@ IngestKeeper::IngestKeeper(bus::Bus& bus, const ownership::Membership& membershi
       supervisor_(supervisor),
       tell_(std::move(tell)),
       absence_(grace),
-      thread_([this](const std::stop_token& stop) {
-        std::mutex mutex;
-        std::condition_variable_any stopping;
-        auto last = Clock::now();
-        std::unique_lock lock(mutex);
-        while (!stopping.wait_for(lock, stop, kLookEvery, [&] { return stop.stop_requested(); })) {
-          const auto now = Clock::now();
-          // Being frozen (SIGSTOP) must not make the others look gone.
-          look(std::min<Clock::duration>(now - last, 2 * kLookEvery));
-          last = now;
-        }
-      }) {}
+      periodic_(kLookEvery, [this](auto passed) { look(passed); }) {}
 
-void IngestKeeper::look(Clock::duration passed) {
+void IngestKeeper::look(Periodic::Clock::duration passed) {
   if (!membership_.joined() || !bus_.healthy()) return;
   std::map<std::string, std::string> addresses;
   std::set<std::string> live;

@@ -6,17 +6,17 @@
 #include <map>
 #include <set>
 #include <string>
-#include <thread>
 
 #include "node_absence.hpp"
 #include "stream/bus/bus.hpp"
+#include "stream/common/periodic.hpp"
 #include "stream/ownership/membership.hpp"
 #include "supervisor.hpp"
 #include "task_service.hpp"
 
 namespace stream::api {
 
-// A thread that looks a few times a second. An ingest-node that has been away for the whole grace loses its
+// Looks a few times a second. An ingest-node that has been away for the whole grace loses its
 // tasks to the others; when there is no other they stay, which is told once for each. A node that came back
 // at another address gets its processes restarted, so that they post there.
 class IngestKeeper {
@@ -28,7 +28,7 @@ class IngestKeeper {
                Supervisor& supervisor, std::chrono::milliseconds grace, Tell tell);
 
  private:
-  void look(std::chrono::steady_clock::duration passed);
+  void look(Periodic::Clock::duration passed);
   void tell_stranded(const std::string& node);
 
   bus::Bus& bus_;
@@ -41,7 +41,7 @@ class IngestKeeper {
   std::map<std::string, std::string> addresses_;  // by node, as of the last look
   std::set<std::string> stranded_;                // gone, and told that there is no other
 
-  std::jthread thread_;  // last: ends before what it uses
+  Periodic periodic_;  // last: ends before what it uses
 };
 
 }  // namespace stream::api

@@ -3,10 +3,10 @@
 
 #include <functional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "node_roll.hpp"
+#include "stream/common/periodic.hpp"
 #include "stream/events/system_events.hpp"
 #include "stream/schemas/messages.hpp"
 
@@ -22,12 +22,12 @@ class NodeWatch {
   NodeWatch(events::SystemEvents& events, Live live);
 
  private:
-  void run(const std::stop_token& stop);
-  void look(NodeRoll& roll);
+  void look();
 
   events::SystemEvents& events_;
   const Live live_;
-  std::jthread thread_;  // last: ends before what it uses
+  NodeRoll roll_;      // the thread's
+  Periodic periodic_;  // last: ends before what it uses
 };
 
 }  // namespace stream::api

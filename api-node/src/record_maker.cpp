@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "stream/common/clock.hpp"
 #include "stream/common/eventually.hpp"
 #include "stream/common/json_reader.hpp"
 #include "stream/common/random.hpp"
@@ -12,12 +13,6 @@ namespace stream::api {
 namespace {
 
 constexpr std::size_t kPathKeyBytes = 16;  // of randomness
-
-std::int64_t unix_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 // By the place in the task; null: another algorithm, or another video, has nothing in common with what was.
 std::vector<const AlgorithmSpec*> former_specs(const manifest::TaskDefinition& task,

@@ -4,21 +4,12 @@
 #include <utility>
 
 #include "stragglers.hpp"
+#include "stream/common/clock.hpp"
 #include "stream/common/fail_point.hpp"
 #include "stream/common/log.hpp"
 #include "stream/common/secrets.hpp"
 
 namespace stream::api {
-namespace {
-
-std::int64_t unix_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-}  // namespace
-
 RunningProcess::RunningProcess(RunnerTools& tools, std::string api_node, std::filesystem::path folder)
     : tools_(tools), api_node_(std::move(api_node)), folder_(std::move(folder)) {}
 

@@ -1,20 +1,9 @@
 #include "shared_member.hpp"
 
-#include <chrono>
-
+#include "stream/common/clock.hpp"
 #include "stream/common/log.hpp"
 
 namespace stream::api {
-namespace {
-
-std::int64_t unix_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-}  // namespace
-
 SharedMember::SharedMember(RunnerTools& tools, const TaskRecord& record, std::uint32_t algorithm,
                            bus::Revision revision)
     : tools_(tools),

@@ -6,6 +6,7 @@
 
 #include "config_files.hpp"
 #include "fps_line.hpp"
+#include "stream/common/clock.hpp"
 #include "stream/common/files.hpp"
 #include "stream/common/log.hpp"
 #include "stream/common/random.hpp"
@@ -21,12 +22,6 @@ using Clock = SharedRun::Clock;
 constexpr milliseconds kLookEvery{200};
 // One that starts again, or that we have not heard of yet because we have just started, is not away.
 constexpr std::chrono::seconds kIngestBlinks{2};
-
-std::int64_t unix_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 double chance() {
   constexpr double kAll = 18446744073709551616.0;  // 2^64

@@ -3,20 +3,11 @@
 #include <utility>
 
 #include "state_message.hpp"
+#include "stream/common/clock.hpp"
 #include "stream/schemas/codec.hpp"
 #include "stream/schemas/topics.hpp"
 
 namespace stream::api {
-namespace {
-
-std::int64_t unix_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-}  // namespace
-
 void StateBook::take(const StateReport& report, Clock::time_point now) {
   const std::int64_t now_us = unix_us();
   const std::lock_guard lock(mutex_);

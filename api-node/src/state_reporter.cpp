@@ -1,7 +1,5 @@
 #include "state_reporter.hpp"
 
-#include <condition_variable>
-#include <mutex>
 #include <utility>
 
 #include "state_message.hpp"
@@ -23,14 +21,7 @@ StateReporter::StateReporter(bus::Bus& bus, const ownership::Membership& members
       node_(std::move(node)),
       topic_(topics::state(node_)),
       publisher_(bus.make_publisher()),
-      thread_([this](const std::stop_token& stop) {
-        std::mutex mutex;
-        std::condition_variable_any stopping;
-        std::unique_lock lock(mutex);
-        while (!stopping.wait_for(lock, stop, kLookEvery, [&] { return stop.stop_requested(); })) {
-          look(Clock::now());
-        }
-      }) {}
+      periodic_(kLookEvery, [this](auto) { look(Clock::now()); }) {}
 
 void StateReporter::look(Clock::time_point now) {
   std::set<std::string> others;

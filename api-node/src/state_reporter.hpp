@@ -7,16 +7,16 @@
 #include <memory>
 #include <set>
 #include <string>
-#include <thread>
 
 #include "stream/bus/bus.hpp"
+#include "stream/common/periodic.hpp"
 #include "stream/ownership/membership.hpp"
 #include "stream/schemas/messages.hpp"
 #include "supervisor.hpp"
 
 namespace stream::api {
 
-// A thread that looks ten times a second and tells what has changed, and everything every two seconds and
+// Looks ten times a second and tells what has changed, and everything every two seconds and
 // when another api-node has come: so a message that is lost is made up for, and who comes late knows soon.
 // Nothing while there is no other. Starts in the constructor, ends in the destructor.
 class StateReporter {
@@ -28,7 +28,7 @@ class StateReporter {
                 std::string node);
 
  private:
-  using Clock = std::chrono::steady_clock;
+  using Clock = Periodic::Clock;
 
   void look(Clock::time_point now);
   void tell(bool everything);
@@ -42,7 +42,7 @@ class StateReporter {
   std::map<std::string, TaskState> told_;
   Clock::time_point next_whole_{};
 
-  std::jthread thread_;  // last: ends before what it uses
+  Periodic periodic_;  // last: ends before what it uses
 };
 
 }  // namespace stream::api

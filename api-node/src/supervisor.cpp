@@ -5,6 +5,7 @@
 
 #include "config_files.hpp"
 #include "device_memory.hpp"
+#include "stream/common/clock.hpp"
 #include "stream/common/log.hpp"
 
 namespace stream::api {
@@ -12,12 +13,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
-
-std::int64_t unix_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 }  // namespace
 

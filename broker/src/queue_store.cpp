@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <bit>
-#include <chrono>
 #include <utility>
 
+#include "stream/common/clock.hpp"
 #include "stream/common/random.hpp"
 
 namespace stream::broker {
@@ -58,11 +58,6 @@ Database& with_tables(Database& database) {
   add_groups(database);
   database.execute("CREATE INDEX IF NOT EXISTS ready_by_group ON message(queue, group_name) WHERE state=0");
   return database;
-}
-
-std::int64_t unix_ms() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
 #include "client_task.hpp"
 
-#include <chrono>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "stream/common/clock.hpp"
 #include "stream/common/json_reader.hpp"
 #include "stream/common/random.hpp"
 #include "stream/manifest/algorithm_spec.hpp"
@@ -71,12 +71,6 @@ void tell_camera(json& logic) {
     if (entry["name"] == kCameraEntry) return;
   }
   entries.push_back({{"name", kCameraEntry}, {"from", "/frame/channel"}});
-}
-
-std::int64_t unix_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
 }
 
 }  // namespace

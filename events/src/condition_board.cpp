@@ -1,4 +1,5 @@
 #include "stream/events/condition_board.hpp"
+#include "stream/common/clock.hpp"
 
 #include <fmt/format.h>
 
@@ -10,8 +11,7 @@ using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 
 Moment Moment::now() {
-  const auto unix_time = std::chrono::system_clock::now().time_since_epoch();
-  return {std::chrono::steady_clock::now(), duration_cast<milliseconds>(unix_time).count()};
+  return {std::chrono::steady_clock::now(), unix_ms()};
 }
 
 ConditionBoard::ConditionBoard(std::string node, const BoardOptions& options,

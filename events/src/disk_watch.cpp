@@ -4,8 +4,6 @@
 #include <sys/statvfs.h>
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 
 namespace stream::events {
 namespace {
@@ -46,23 +44,20 @@ void DiskWatchOptions::describe(ConfigTable& table) {
 
 DiskWatch::DiskWatch(SystemEvents& events, const std::filesystem::path& folder,
                      const DiskWatchOptions& options)
-    : events_(events), folder_(std::filesystem::absolute(folder).lexically_normal()), options_(options) {
+    : events_(events),
+      folder_(std::filesystem::absolute(folder).lexically_normal()),
+      options_(options),
+      gauge_(options.nearly_full_percent) {
   if (options_.nearly_full_percent == 0) return;
-  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+  periodic_.emplace(options_.every, [this](auto) { look(); });
 }
 
-void DiskWatch::run(const std::stop_token& stop) {
-  DiskGauge gauge(options_.nearly_full_percent);
-  std::mutex mutex;
-  std::condition_variable_any pause;
-  std::unique_lock lock(mutex);
-  do {
-    const auto space = disk_space(folder_);
-    if (!space) continue;
-    const auto text = fmt::format("{:.0f} % used, {:.1f} GiB left", space->used_percent,
-                                  static_cast<double>(space->available_bytes) / kGiB);
-    events_.see({Kind::kDisk, folder_.string(), gauge.nearly_full(space->used_percent), text});
-  } while (!pause.wait_for(lock, stop, options_.every, [&] { return stop.stop_requested(); }));
+void DiskWatch::look() {
+  const auto space = disk_space(folder_);
+  if (!space) return;
+  const auto text = fmt::format("{:.0f} % used, {:.1f} GiB left", space->used_percent,
+                                static_cast<double>(space->available_bytes) / kGiB);
+  events_.see({Kind::kDisk, folder_.string(), gauge_.nearly_full(space->used_percent), text});
 }
 
 }  // namespace stream::events

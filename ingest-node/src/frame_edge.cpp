@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "stream/common/base64.hpp"
+#include "stream/common/clock.hpp"
 #include "stream/common/fail_point.hpp"
 #include "stream/common/log.hpp"
 #include "stream/common/secrets.hpp"
@@ -20,12 +21,6 @@ constexpr std::string_view kOutPrefix = "/frames/";
 constexpr std::size_t kReportBytes = 200;
 // One answer with frames that somebody missed.
 constexpr ReplayLimits kMostReplayed{256, 1024 * 1024};
-
-std::int64_t unix_time_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 // At most kReportBytes of it, and no half character.
 std::string shortened(std::string text) {
@@ -179,7 +174,7 @@ void FrameEdge::take_frame(FrameMeta meta, Incoming& incoming) {
   frame_bytes_.add(static_cast<double>(incoming.body->text().size()));
   meta.task_id = incoming.channel->task_id();
   meta.algorithm = incoming.channel->algorithm();
-  meta.received_us = unix_time_us();
+  meta.received_us = unix_us();
   // In the ring first: whoever hears of the frame can fetch it.
   const auto sequence = ring_.add(incoming.body, FrameRing::Clock::now());
   ring_frames_.set(static_cast<double>(ring_.frames()));
@@ -205,7 +200,7 @@ void FrameEdge::take_report(const StatusReport& report, const FrameChannel& chan
   event.algorithm = channel.algorithm();
   event.kind = "stream_error";
   event.text = shortened(mask_secrets(report.error));
-  event.at_us = unix_time_us();
+  event.at_us = unix_us();
   // Lossy by nature: without a listener nobody wants to know.
   [[maybe_unused]] const auto sent = publisher_.publish(channel.event_topic(), encode(event));
 }

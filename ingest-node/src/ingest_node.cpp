@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <condition_variable>
-#include <mutex>
 #include <utility>
 
 #include "flow_report.hpp"
@@ -122,20 +120,13 @@ void IngestNode::follow_tasks() {
 }
 
 void IngestNode::show_load(const std::string& name) {
-  load_ = std::jthread([this, name](const std::stop_token& stop) {
-    std::mutex mutex;
-    std::condition_variable_any stopping;
-    FrameRate rate(FrameRate::Clock::now());
-    FlowReporter flows(*publisher_, routes_, name, edge_->boot());
-    double shown = 0;
-    std::unique_lock lock(mutex);
-    while (!stopping.wait_for(lock, stop, kLoadEvery, [&] { return stop.stop_requested(); })) {
-      flows.tell();
-      const double load = std::round(rate.update(edge_->frames_taken(), FrameRate::Clock::now()) * 10) / 10;
-      if (load == shown) continue;
-      shown = load;
-      membership_->update([load](NodeRecord& self) { self.load = load; });
-    }
+  load_.emplace(kLoadEvery, [this, rate = FrameRate(FrameRate::Clock::now()),
+                             flows = FlowReporter(*publisher_, routes_, name, edge_->boot()),
+                             shown = 0.0](auto) mutable {
+    flows.tell();
+    const double load = std::round(rate.update(edge_->frames_taken(), FrameRate::Clock::now()) * 10) / 10;
+    if (load == std::exchange(shown, load)) return;
+    membership_->update([load](NodeRecord& self) { self.load = load; });
   });
 }
 

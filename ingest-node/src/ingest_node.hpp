@@ -2,8 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
-#include <thread>
 
 #include "frame_edge.hpp"
 #include "ingest_config.hpp"
@@ -11,6 +11,7 @@
 #include "stream/bus/bus.hpp"
 #include "stream/bus/follower.hpp"
 #include "stream/common/metrics.hpp"
+#include "stream/common/periodic.hpp"
 #include "stream/common/task_labels.hpp"
 #include "stream/ownership/membership.hpp"
 
@@ -49,7 +50,7 @@ class IngestNode {
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<ownership::Membership> membership_;
   std::unique_ptr<bus::Follower> tasks_;
-  std::jthread load_;  // writes NodeRecord::load, and publishes flows
+  std::optional<Periodic> load_;  // writes NodeRecord::load, and publishes flows
 };
 
 }  // namespace stream::ingest

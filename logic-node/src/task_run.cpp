@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "alarm_draft.hpp"
+#include "stream/common/clock.hpp"
 #include "stream/common/log.hpp"
 #include "stream/common/random.hpp"
 #include "stream/schemas/codec.hpp"
@@ -13,11 +14,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kConfirmedFor{500};
 constexpr std::chrono::milliseconds kConfirmAgainAfter{100};
-
-std::int64_t unix_time_us() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
-}
 
 LogicState first_state() {
   LogicState state;
@@ -47,7 +43,7 @@ void TaskRun::own(const TaskPtr& task, const TaskCounters& counters) {
   const bool same = task_ == task || (task_ && *task_ == *task);
   if (same && wish_ == Wish::kOwn) return;
   if (running_ && (task_->logic != task->logic || task_->options != task->options)) {
-    rules_since_us_ = unix_time_us();
+    rules_since_us_ = unix_us();
   }
   task_ = task;
   task_counters_ = counters;
@@ -283,7 +279,7 @@ void TaskRun::decide(const FrameMeta& frame) {
   ++state_.episodes;
   counters_.alarms_decided.add();
   task_counters_->alarms.add();
-  Decision decided{alarm_id(*task_, alarms.front().key, state_), unix_time_us(), std::move(alarms)};
+  Decision decided{alarm_id(*task_, alarms.front().key, state_), unix_us(), std::move(alarms)};
   auto draft = draft_alarm(*task_, frame, decided, options_.max_events, counters_);
   decided_.push_back({present_state(), {std::move(decided.id), encode(draft)}, false});
   filling_.insert(draft.alarm.id);

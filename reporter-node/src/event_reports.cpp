@@ -1,4 +1,5 @@
 #include "event_reports.hpp"
+#include "stream/common/clock.hpp"
 
 #include <algorithm>
 #include <random>
@@ -22,8 +23,7 @@ constexpr std::uint32_t kSpreadAtOnce = 32;
 constexpr std::chrono::hours kTooOld{24};
 
 bool is_too_old(const SystemEvent& event) {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return now - milliseconds(event.at_ms) > kTooOld;
+  return milliseconds(unix_ms() - event.at_ms) > kTooOld;
 }
 
 }  // namespace

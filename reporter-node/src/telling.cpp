@@ -1,5 +1,6 @@
 #include "telling.hpp"
 
+#include "stream/common/clock.hpp"
 #include "stream/common/log.hpp"
 #include "stream/common/secrets.hpp"
 #include "stream/schemas/codec.hpp"
@@ -13,12 +14,6 @@ using std::chrono::milliseconds;
 
 constexpr std::chrono::minutes kWellAfter{5};
 constexpr std::size_t kMostFailures = 10'000;
-
-std::int64_t unix_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 }  // namespace
 

@@ -1,6 +1,5 @@
 #include "scene_frames.hpp"
-
-#include <chrono>
+#include "stream/common/clock.hpp"
 
 namespace stream::sim {
 
@@ -18,9 +17,7 @@ Result<Step> SceneFrames::next() {
   if (!more) return tl::unexpected(more.error());
   if (!*more) return Step{};
   info_.frame_id = scene_.frame_id;
-  info_.timestamp_us = std::chrono::duration_cast<std::chrono::microseconds>(
-                           std::chrono::system_clock::now().time_since_epoch())
-                           .count();
+  info_.timestamp_us = unix_us();
   auto objects = analyser_.analyse(scene_);
   if (filter_ && !filter_->pass(objects, info_.timestamp_us)) return Step{Step::Kind::kNothing, {}};
   auto body = write_message(info_, objects, scene_.image, garbage_);

@@ -5,7 +5,6 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
-#include <mutex>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -13,7 +12,7 @@
 #include "stream/common/base64.hpp"
 #include "stream/common/eventually.hpp"
 #include "stream/picture/jpeg.hpp"
-#include "stream/receiver/receiver.hpp"
+#include "stream/test/inbox.hpp"
 #include "stream/test/tcp_client.hpp"
 #include "stream/test/temporary_folder.hpp"
 
@@ -24,40 +23,14 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using namespace std::chrono_literals;
+using test::Inbox;
 
-// Keeps what it gets.
-class Inbox {
- public:
-  explicit Inbox(const std::string& listen = "127.0.0.1:0") {
-    receiver::ReceiverOptions options;
-    options.listen = listen;
-    options.on_alarm = [this](const receiver::ReceivedAlarm& alarm) {
-      const std::lock_guard lock(mutex_);
-      alarms_.push_back(alarm);
-    };
-    auto started = receiver::Receiver::start(options);
-    if (!started) throw std::runtime_error(started.error().message);
-    receiver_ = *std::move(started);
-  }
-
-  std::string url() const { return receiver_->url(); }
-  std::string address() const { return fmt::format("127.0.0.1:{}", receiver_->port()); }
-  std::vector<receiver::ReceivedAlarm> alarms() const {
-    const std::lock_guard lock(mutex_);
-    return alarms_;
-  }
-  std::vector<std::int64_t> frames() const {
-    std::vector<std::int64_t> frames;
-    for (const auto& alarm : alarms()) frames.push_back(alarm.frame_index);
-    std::sort(frames.begin(), frames.end());
-    return frames;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::vector<receiver::ReceivedAlarm> alarms_;
-  std::unique_ptr<receiver::Receiver> receiver_;  // last: ends before what it uses
-};
+std::vector<std::int64_t> frames_of(const Inbox& inbox) {
+  std::vector<std::int64_t> frames;
+  for (const auto& alarm : inbox.alarms()) frames.push_back(alarm.frame_index);
+  std::sort(frames.begin(), frames.end());
+  return frames;
+}
 
 // A picture that no compression makes small: some 250 KB.
 const std::string& scene() {
@@ -147,7 +120,7 @@ TEST_F(ClientTest, CamerasAreFilteredApart) {
   EXPECT_EQ(post(4, 2, 7), 200);
   EXPECT_EQ(post(9, 2, 7), 200);
   ASSERT_TRUE(eventually([&] { return inbox.alarms().size() == 2; }));
-  EXPECT_THAT(inbox.frames(), ElementsAre(2, 2));
+  EXPECT_THAT(frames_of(inbox), ElementsAre(2, 2));
   std::vector<int> cameras;
   for (const auto& alarm : inbox.alarms()) {
     cameras.push_back(nlohmann::json::parse(alarm.events.at(0).extend_json).value("ChannelID", -1));
@@ -179,7 +152,7 @@ TEST_F(ClientTest, UrlThatIsDownAtFirstLosesNothing) {
   }));
   Inbox inbox(address);
   EXPECT_TRUE(eventually([&] { return inbox.alarms().size() >= 6; }, 20s));
-  EXPECT_THAT(inbox.frames(), ElementsAre(1, 2, 3, 4, 5, 6));
+  EXPECT_THAT(frames_of(inbox), ElementsAre(1, 2, 3, 4, 5, 6));
 }
 
 TEST_F(ClientTest, QueueThatIsFullHoldsUpDecisionsUntilTheUrlIsBack) {
@@ -198,7 +171,7 @@ TEST_F(ClientTest, QueueThatIsFullHoldsUpDecisionsUntilTheUrlIsBack) {
   EXPECT_TRUE(eventually([&] { return inbox.alarms().size() >= 80; }, 40s)) << inbox.alarms().size();
   std::vector<std::int64_t> all(80);
   for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::int64_t>(i) + 1;
-  EXPECT_EQ(inbox.frames(), all);
+  EXPECT_EQ(frames_of(inbox), all);
 }
 
 TEST_F(ClientTest, WithoutAUrlAlarmsArePrintedAndSaved) {

@@ -6,15 +6,14 @@
 
 #include <algorithm>
 #include <fstream>
-#include <mutex>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "oracle.hpp"
 #include "stream/common/eventually.hpp"
 #include "stream/common/process.hpp"
-#include "stream/receiver/receiver.hpp"
 #include "stream/test/contents.hpp"
+#include "stream/test/inbox.hpp"
 #include "stream/test/shared_data.hpp"
 #include "stream/test/tcp_client.hpp"
 #include "stream/test/temporary_folder.hpp"
@@ -23,36 +22,9 @@ namespace stream::e2e {
 namespace {
 
 using std::chrono::seconds;
+using test::Inbox;
 using ::testing::HasSubstr;
 using Alarms = std::vector<receiver::ReceivedAlarm>;
-
-// Where reports go.
-class Inbox {
- public:
-  explicit Inbox(const std::string& listen = "127.0.0.1:0") {
-    receiver::ReceiverOptions options;
-    options.listen = listen;
-    options.on_alarm = [this](const receiver::ReceivedAlarm& alarm) {
-      const std::lock_guard lock(mutex_);
-      alarms_.push_back(alarm);
-    };
-    auto started = receiver::Receiver::start(options);
-    if (!started) throw std::runtime_error(started.error().message);
-    receiver_ = *std::move(started);
-  }
-
-  std::string url() const { return receiver_->url(); }
-  std::string address() const { return "127.0.0.1:" + std::to_string(receiver_->port()); }
-  Alarms alarms() const {
-    const std::lock_guard lock(mutex_);
-    return alarms_;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  Alarms alarms_;
-  std::unique_ptr<receiver::Receiver> receiver_;  // last: ends before what it uses
-};
 
 class StreamClient : public ::testing::Test {
  protected:

@@ -1,4 +1,5 @@
 #include "memory_queue.hpp"
+#include "stream/common/clock.hpp"
 
 #include <algorithm>
 
@@ -10,11 +11,6 @@ constexpr std::size_t kMaxMessages = 1'000'000;
 
 bool waits(QueueState state) {
   return state == QueueState::kDelayed || state == QueueState::kLeased;
-}
-
-std::int64_t unix_ms() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<milliseconds>(now).count();
 }
 
 }  // namespace

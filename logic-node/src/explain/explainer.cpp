@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "stream/common/clock.hpp"
 #include "stream/http/problem.hpp"
 #include "stream/http/uri.hpp"
 #include "stream/schemas/topics.hpp"
@@ -28,11 +29,6 @@ std::optional<std::chrono::milliseconds> read_last(std::string_view text) {
     return std::nullopt;
   }
   return last;
-}
-
-std::int64_t unix_time_us() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
 }
 
 }  // namespace
@@ -57,7 +53,7 @@ http::Response Explainer::answer(const http::Request& request) {
   if (!free_.try_acquire()) return http::problem(kUnavailable, "busy with other explanations, try again");
   const std::unique_ptr<Explainer, void (*)(Explainer*)> turn(this,
                                                               [](auto* self) { self->free_.release(); });
-  const auto from_us = unix_time_us() - std::chrono::microseconds(*last).count();
+  const auto from_us = unix_us() - std::chrono::microseconds(*last).count();
   http::Response response;
   response.body =
       to_json(look_back(*look_at, from_us, replay_)).dump(-1, ' ', false, json::error_handler_t::replace);

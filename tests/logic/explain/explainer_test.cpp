@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "../node_fixture.hpp"
+#include "stream/common/clock.hpp"
 #include "stream/common/eventually.hpp"
 #include "stream/schemas/codec.hpp"
 #include "stream/test/tcp_client.hpp"
@@ -17,11 +18,6 @@ namespace {
 using nlohmann::json;
 using ::testing::Contains;
 using ::testing::HasSubstr;
-
-std::int64_t unix_time_us() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
-}
 
 class ExplainerTest : public NodeTest {
  protected:
@@ -43,7 +39,7 @@ class ExplainerTest : public NodeTest {
   // A plate in one frame that arrives now.
   void play_now(const std::string& task, const std::string& plate) {
     auto frame = next_frame(task, plate);
-    frame.received_us = unix_time_us();
+    frame.received_us = unix_us();
     replay_.keep(frame);
     std::ignore = publisher_->publish(topics::frame(task, 0), encode(frame));
   }

@@ -7,9 +7,9 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <thread>
 
 #include "stream/common/config.hpp"
+#include "stream/common/periodic.hpp"
 #include "stream/events/system_events.hpp"
 
 namespace stream::events {
@@ -49,12 +49,13 @@ class DiskWatch {
   DiskWatch(SystemEvents& events, const std::filesystem::path& folder, const DiskWatchOptions& options = {});
 
  private:
-  void run(const std::stop_token& stop);
+  void look();
 
   SystemEvents& events_;
   const std::filesystem::path folder_;
   const DiskWatchOptions options_;
-  std::jthread thread_;  // last: ends before what it uses
+  DiskGauge gauge_;                   // the thread's
+  std::optional<Periodic> periodic_;  // last: ends before what it uses
 };
 
 }  // namespace stream::events
