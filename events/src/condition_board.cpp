@@ -11,7 +11,7 @@ using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 
 Moment Moment::now() {
-  return {std::chrono::steady_clock::now(), unix_ms()};
+  return {std::chrono::steady_clock::now(), stream::unix_ms()};
 }
 
 ConditionBoard::ConditionBoard(std::string node, const BoardOptions& options,
