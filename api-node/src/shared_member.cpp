@@ -1,9 +1,11 @@
 #include "shared_member.hpp"
 
+#include "shared_runs.hpp"
 #include "stream/common/clock.hpp"
 #include "stream/common/log.hpp"
 
 namespace stream::api {
+
 SharedMember::SharedMember(RunnerTools& tools, const TaskRecord& record, std::uint32_t algorithm,
                            bus::Revision revision)
     : tools_(tools),

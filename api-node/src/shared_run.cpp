@@ -6,11 +6,9 @@
 
 #include "config_files.hpp"
 #include "fps_line.hpp"
-#include "stream/common/clock.hpp"
 #include "stream/common/files.hpp"
 #include "stream/common/log.hpp"
 #include "stream/common/random.hpp"
-#include "stream/common/secrets.hpp"
 
 namespace stream::api {
 namespace {
@@ -20,19 +18,6 @@ using Clock = SharedRun::Clock;
 
 // The logs and the counts; the process itself is looked at in every round.
 constexpr milliseconds kLookEvery{200};
-// One that starts again, or that we have not heard of yet because we have just started, is not away.
-constexpr std::chrono::seconds kIngestBlinks{2};
-
-double chance() {
-  constexpr double kAll = 18446744073709551616.0;  // 2^64
-  return static_cast<double>(random_u64()) / kAll;
-}
-
-StreamMachineOptions for_health(StreamMachineOptions options) {
-  options.stall_restart_after = milliseconds(0);  // the others would be disturbed
-  return options;
-}
-
 // One that is missing, or that cannot be read, is left out: the process is told again.
 std::vector<manifest::ChannelConfig> read_channels(const nlohmann::json& demo, std::int64_t graph_id) {
   std::vector<manifest::ChannelConfig> channels;
@@ -62,23 +47,23 @@ SharedRun::SharedRun(RunnerTools& tools, std::string key, std::string api_node)
 }
 
 void SharedRun::begin_machine() {
-  machine_.emplace(Clock::now(), tools_.options.machine, StreamTerms{}, chance);
+  machine_.emplace(Clock::now(), tools_.options.machine, StreamTerms{}, random_fraction);
 }
 
 // ---- cameras
 
 std::optional<SharedRun::Channel> SharedRun::channel_of(Ticket ticket) const {
   const auto found = std::find_if(cameras_.begin(), cameras_.end(),
-                                  [&](const auto& entry) { return entry.second.ticket == ticket; });
+                                  [&](const auto& entry) { return entry.second.ticket() == ticket; });
   return found == cameras_.end() ? std::nullopt : std::optional(found->first);
 }
 
-SharedRun::Camera* SharedRun::find(Ticket ticket) {
+SharedCamera* SharedRun::find(Ticket ticket) {
   const auto channel = channel_of(ticket);
   return channel ? &cameras_.at(*channel) : nullptr;
 }
 
-const SharedRun::Camera* SharedRun::find(Ticket ticket) const {
+const SharedCamera* SharedRun::find(Ticket ticket) const {
   const auto channel = channel_of(ticket);
   return channel ? &cameras_.at(*channel) : nullptr;
 }
@@ -86,66 +71,54 @@ const SharedRun::Camera* SharedRun::find(Ticket ticket) const {
 SharedRun::Ticket SharedRun::join(const TaskRecord& record, std::uint32_t algorithm, bus::Revision revision) {
   const Channel channel = record.algorithms.at(algorithm).shared_channel;
   const auto present = cameras_.find(channel);
-  const bool is_same = present != cameras_.end() && present->second.record.task_id == record.task_id &&
-                       present->second.algorithm == algorithm;
+  const bool is_same = present != cameras_.end() && present->second.record().task_id == record.task_id &&
+                       present->second.algorithm() == algorithm;
   if (present != cameras_.end() && !is_same) return 0;
-  if (!is_same) {
-    cameras_.emplace(channel, Camera{0,
-                                     record,
-                                     algorithm,
-                                     revision,
-                                     false,
-                                     {},
-                                     WatchedVideo(tools_, record.task_id, algorithm),
-                                     {},
-                                     {}});
-    cameras_.at(channel).status.since_us = unix_us();
-  }
+  if (!is_same) cameras_.try_emplace(channel, tools_, record, algorithm, revision);
   // Who asks again wants more than a slow try.
   if (!process_.is_there() && needs_help(machine_->state())) begin_machine();
-  Camera& camera = cameras_.at(channel);
-  camera.ticket = ++last_ticket_;
-  camera.leaving = false;
-  camera.given_up.clear();
-  update(camera.ticket, record, revision);
-  publish_status(channel, camera, Clock::now());
-  return camera.ticket;
+  once_.forget();
+  SharedCamera& camera = cameras_.at(channel);
+  camera.come(++last_ticket_);
+  update(camera.ticket(), record, revision);
+  const auto now = Clock::now();
+  update_status(channel, camera, process_status(), hindrance(now), now);
+  return camera.ticket();
 }
 
 void SharedRun::update(Ticket ticket, const TaskRecord& record, bus::Revision revision) {
-  Camera* camera = find(ticket);
-  if (camera == nullptr || camera->leaving || camera->algorithm >= record.algorithms.size()) return;
-  const AlgorithmSpec& spec = record.algorithms[camera->algorithm];
-  const Channel channel = camera->record.algorithms.at(camera->algorithm).shared_channel;
+  SharedCamera* camera = find(ticket);
+  if (camera == nullptr || camera->is_leaving() || camera->algorithm() >= record.algorithms.size()) return;
+  const AlgorithmSpec& spec = record.algorithms[camera->algorithm()];
+  const Channel channel = camera->spec().shared_channel;
   if (spec.shared_key != key_ || spec.shared_channel != channel) return;  // it will leave
-  if (camera->revision == revision && plan_.wanted(channel) != nullptr) return;
-  camera->record = record;
-  camera->revision = revision;
-  want(*camera, channel);
+  if (camera->revision() == revision && plan_.wanted(channel) != nullptr) return;
+  camera->set_record(record, revision);
+  want(*camera);
 }
 
-void SharedRun::want(Camera& camera, Channel channel) {
-  const auto config = tools_.launcher.channel(camera.record, camera.algorithm);
+void SharedRun::want(SharedCamera& camera) {
+  const auto config = tools_.launcher.channel(camera.record(), camera.algorithm());
   if (config) return plan_.want(*config);
-  give_up(channel, config.error().message);
+  camera.give_up(config.error().message);
 }
 
 void SharedRun::leave(Ticket ticket) {
   const auto channel = channel_of(ticket);
-  if (!channel || std::exchange(cameras_.at(*channel).leaving, true)) return;
+  if (!channel || cameras_.at(*channel).is_leaving()) return;
+  cameras_.at(*channel).leave();
   plan_.unwant(Clock::now(), *channel);
 }
 
 bool SharedRun::suits(Ticket ticket, const TaskRecord& record) const {
-  const Camera* camera = find(ticket);
-  if (camera == nullptr || camera->leaving || !camera->given_up.empty()) return false;
-  const AlgorithmSpec &was = camera->record.algorithms.at(camera->algorithm),
-                      &now = record.algorithms.at(camera->algorithm);
+  const SharedCamera* camera = find(ticket);
+  if (camera == nullptr || !camera->is_wanted()) return false;
+  const AlgorithmSpec &was = camera->spec(), &now = record.algorithms.at(camera->algorithm());
   if (now.shared_key != key_ || now.shared_channel != was.shared_channel ||
       now.shared_files != was.shared_files) {
     return false;
   }
-  const auto config = tools_.launcher.channel(record, camera->algorithm);
+  const auto config = tools_.launcher.channel(record, camera->algorithm());
   const auto* wanted = plan_.wanted(now.shared_channel);
   return config && wanted != nullptr && *wanted == *config;
 }
@@ -156,19 +129,18 @@ bool SharedRun::is_played(Ticket ticket) const {
 }
 
 const StreamStatus* SharedRun::status(Ticket ticket) const {
-  const Camera* camera = find(ticket);
-  return camera == nullptr ? nullptr : &camera->status;
+  const SharedCamera* camera = find(ticket);
+  return camera == nullptr ? nullptr : &camera->status();
 }
 
 bool SharedRun::wants_process() const {
   return !plan_.playlist().empty();
 }
 
-const SharedRun::Camera* SharedRun::newest() const {
-  const Camera* found = nullptr;
+const SharedCamera* SharedRun::newest() const {
+  const SharedCamera* found = nullptr;
   for (const auto& [channel, camera] : cameras_) {
-    const bool is_wanted = !camera.leaving && camera.given_up.empty();
-    if (is_wanted && (found == nullptr || camera.revision > found->revision)) found = &camera;
+    if (camera.is_wanted() && (found == nullptr || camera.revision() > found->revision())) found = &camera;
   }
   return found;
 }
@@ -213,22 +185,24 @@ void SharedRun::step() {
       process_.signal(SIGTERM);
       break;
     case StreamMachine::Action::kKill:
-      log::warn("stream_killed", {{"shared", name_}});
+      log::write(once_.level("stream_killed", log::Level::kWarn), "stream_killed", {{"shared", name_}});
       process_.signal(SIGKILL);
       break;
   }
   tell_process(now);
   forget_gone();
-  publish_statuses(now);
+  const bool is_healthy = machine_->state() == StreamState::kRunning &&
+                          now - machine_->since() >= tools_.options.machine.healthy_after;
+  if (is_healthy) once_.forget();
+  update_statuses(now);
 }
 
 void SharedRun::follow_ingest(Clock::time_point now) {
-  const Camera* camera = newest();
+  const SharedCamera* camera = newest();
   if (camera == nullptr || !process_.is_there()) return;
-  const std::string& name = camera->record.algorithms.at(camera->algorithm).ingest_node;
-  const auto& node = tools_.ingest(name);
+  const auto& node = ingest_of(*camera);
   if (!node || node->address == process_.ingest_address() || !machine_->request_restart(now)) return;
-  tell_all("moved", fmt::format("to ingest-node {} at {}", name, node->address));
+  tell_all("moved", fmt::format("to ingest-node {} at {}", node->node, node->address));
 }
 
 StreamMachine::Look SharedRun::look(Clock::time_point now) {
@@ -242,8 +216,8 @@ StreamMachine::Look SharedRun::look(Clock::time_point now) {
   bool all_hindered = true;
   StreamReason reason = StreamReason::kNone;
   for (const auto& [channel, camera] : cameras_) {
-    if (!camera.health) continue;
-    const VideoFlow& flow = camera.video.flow();
+    if (!camera.is_played()) continue;
+    const VideoFlow& flow = camera.flow();
     look.last_video = std::max(look.last_video, flow.last_video());
     look.usual_silence = std::max(look.usual_silence, flow.usual_silence());
     reason = flow.hindrance(now);
@@ -255,26 +229,22 @@ StreamMachine::Look SharedRun::look(Clock::time_point now) {
 }
 
 StreamReason SharedRun::wait() const {
-  const Camera* camera = newest();
+  const SharedCamera* camera = newest();
   if (camera == nullptr) return StreamReason::kNone;
-  const auto& node = tools_.ingest(camera->record.algorithms.at(camera->algorithm).ingest_node);
+  const auto& node = ingest_of(*camera);
   if (!node) return StreamReason::kIngestAway;
   if (const auto turn = tools_.gate.wait(Clock::now()); turn != StreamReason::kNone) return turn;
-  return node->tasks_revision >= camera->revision ? StreamReason::kNone : StreamReason::kIngestBehind;
+  return node->tasks_revision >= camera->revision() ? StreamReason::kNone : StreamReason::kIngestBehind;
 }
 
 // Of ours, in the way of all of them.
 StreamReason SharedRun::hindrance(Clock::time_point now) {
-  const Camera* camera = newest();
+  const SharedCamera* camera = newest();
   if (camera == nullptr) return StreamReason::kNone;
-  if (tools_.ingest(camera->record.algorithms.at(camera->algorithm).ingest_node)) {
-    ingest_seen_ = now;
-  } else if (now - ingest_seen_ >= kIngestBlinks) {
-    return StreamReason::kIngestAway;
-  }
+  if (ingest_sight_.is_away(now, ingest_of(*camera).has_value())) return StreamReason::kIngestAway;
   if (!process_.disk_full()) return StreamReason::kNone;
   const bool has_video = std::any_of(cameras_.begin(), cameras_.end(), [&](const auto& entry) {
-    const auto last = entry.second.video.flow().last_video();
+    const auto last = entry.second.flow().last_video();
     return last && now - *last < VideoFlow::kWindow;
   });
   return has_video ? StreamReason::kNone : StreamReason::kDiskFull;
@@ -288,24 +258,23 @@ void SharedRun::look_at_video(Clock::time_point now) {
     const auto speed = parse_fps_line(line);
     if (!speed || !speed->decoded) return;
     if (const auto found = cameras_.find(speed->channel); found != cameras_.end())
-      found->second.video.flow().on_fps_line(now, *speed);
+      found->second.flow().on_fps_line(now, *speed);
   });
   for (auto& [channel, camera] : cameras_) {
-    camera.video.listen(now, camera.record.algorithms.at(camera.algorithm).ingest_node);
-    if (camera.health && camera.video.flow().last_video()) plan_.on_video(now, channel);
+    camera.listen(now);
+    if (camera.is_played() && camera.flow().last_video()) plan_.on_video(now, channel);
   }
 }
 
 void SharedRun::start() {
-  const Camera& first = *newest();
+  const SharedCamera& first = *newest();
   const auto now = Clock::now();
   tools_.gate.on_attempt(now);
-  const std::string ingest_address =
-      tools_.ingest(first.record.algorithms.at(first.algorithm).ingest_node)->address;
+  const std::string ingest_address = ingest_of(first)->address;
   const auto started = process_.start(
       [&](std::uint16_t port) {
         return tools_.launcher
-            .prepare_shared(first.record, first.algorithm, ingest_address, port, plan_.playlist())
+            .prepare_shared(first.record(), first.algorithm(), ingest_address, port, plan_.playlist())
             .map([&](SharedLaunch shared) {
               demo_file_ = shared.demo_file;
               return std::move(shared.launch);
@@ -320,9 +289,9 @@ void SharedRun::start() {
   const std::uint32_t restarts = machine_->restarts();
   machine_->on_started(now);
   plan_.on_started();
-  ingest_seen_ = now;
+  ingest_sight_.begin(now);
   for (auto& [channel, camera] : cameras_) {
-    if (plan_.is_told(channel)) begin_camera(camera, now, false);
+    if (plan_.is_told(channel)) camera.begin(now);
   }
   process_.write_record(machine_->restarts());
   if (machine_->restarts() != restarts) tools_.restarted.add();
@@ -334,13 +303,13 @@ void SharedRun::adopt() {
   if (!known) return;
   const auto now = Clock::now();
   machine_->on_adopted(now, known->restarts);
-  ingest_seen_ = now;
+  ingest_sight_.begin(now);
   auto files = read_stream_config(process_.folder() / "config");
-  const Camera* camera = newest();
+  const SharedCamera* camera = newest();
   auto shared = camera == nullptr
                     ? Result<SharedLaunch>(fail(ErrorCode::kNotFound, "no task wants it any more"))
-                    : tools_.launcher.prepare_shared(camera->record, camera->algorithm, known->ingest_address,
-                                                     known->control_port, {});
+                    : tools_.launcher.prepare_shared(camera->record(), camera->algorithm(),
+                                                     known->ingest_address, known->control_port, {});
   bool fits = false;
   if (shared) {
     demo_file_ = shared->demo_file;
@@ -356,7 +325,7 @@ void SharedRun::adopt() {
   }
   if (!fits) machine_->request_restart(now);
   for (auto& [channel, present] : cameras_) {
-    if (plan_.is_told(channel)) begin_camera(present, now, true);
+    if (plan_.is_told(channel)) present.go_on(now);
   }
   tell_all("adopted", fmt::format("pid {}, shared{}", process_.pid(),
                                   fits ? "" : ", to be restarted with other settings"));
@@ -367,12 +336,9 @@ void SharedRun::take_exit(const ProcessEnd& end) {
   machine_->on_exit(now, end);
   plan_.on_ended(now);
   asked_.reset();
-  for (auto& [channel, camera] : cameras_) camera.health.reset();
+  for (auto& [channel, camera] : cameras_) camera.end();
   if (machine_->reason() == StreamReason::kMoved) return;  // as we asked, to be started again
-  ended_.last_exit = text_of(end);
-  ended_.exit_code.reset();
-  ended_.exit_signal.reset();
-  if (end) (end->signalled ? ended_.exit_signal : ended_.exit_code) = end->value;
+  note_end(ended_, end);
   const bool is_asked = machine_->state() == StreamState::kStopped;
   if (is_asked) {
     log::info("stream_stopped", {{"shared", name_}, {"detail", text_of(end)}});
@@ -390,9 +356,8 @@ void SharedRun::tell_process(Clock::time_point now) {
   const auto may_add = [this](Channel channel) {
     const auto found = cameras_.find(channel);
     if (found == cameras_.end()) return false;
-    const Camera& camera = found->second;
-    const auto& node = tools_.ingest(camera.record.algorithms.at(camera.algorithm).ingest_node);
-    return node && node->tasks_revision >= camera.revision;
+    const auto& node = ingest_of(found->second);
+    return node && node->tasks_revision >= found->second.revision();
   };
   const auto step = plan_.next(now, may_add, may_start_);
   switch (step.action) {
@@ -405,7 +370,7 @@ void SharedRun::tell_process(Clock::time_point now) {
       asked_ = tools_.control.drop(process_.port(), step.channel);
       break;
     case ChannelPlan::Action::kGiveUp:
-      give_up(step.channel.id, step.why);
+      cameras_.at(step.channel.id).give_up(step.why);
       break;
     case ChannelPlan::Action::kRestart:
       log::warn("shared_process_deaf", {{"shared", name_}, {"channel", step.channel.id}});
@@ -424,25 +389,14 @@ void SharedRun::take_answer(Clock::time_point now) {
   plan_.on_told(now, told.result);
   for (auto& [channel, camera] : cameras_) {
     const bool is_told = plan_.is_told(channel);
-    if (is_told && !camera.health) {
-      begin_camera(camera, now, false);
-      tell(camera, "started", fmt::format("pid {}, shared, channel {}", process_.pid(), channel));
+    if (is_told && !camera.is_played()) {
+      camera.begin(now);
+      camera.tell("started", fmt::format("pid {}, shared, channel {}", process_.pid(), channel));
     } else if (!is_told) {
-      camera.health.reset();
+      camera.end();
     }
   }
   write_channels();
-}
-
-void SharedRun::begin_camera(Camera& camera, Clock::time_point now, bool is_adopted) {
-  camera.health.emplace(now, for_health(tools_.options.machine), StreamTerms{}, chance);
-  if (is_adopted) {
-    camera.health->on_adopted(now, 0);
-    camera.video.begin_anew();
-  } else {
-    camera.health->on_started(now);
-    camera.video.begin(now, camera.record.algorithms.at(camera.algorithm).ingest_node);
-  }
 }
 
 // What it plays stands in its files, for an api-node that finds it again.
@@ -458,49 +412,25 @@ void SharedRun::write_channels() {
   process_.set_launch(std::move(launch));
 }
 
-void SharedRun::give_up(Channel channel, const std::string& why) {
-  Camera& camera = cameras_.at(channel);
-  camera.given_up = mask_secrets(why);
-  tell(camera, "fell_back", camera.given_up);
-  tools_.hooks.on_fall_back({camera.record.task_id, camera.algorithm, {key_, channel}, camera.given_up});
-}
-
 void SharedRun::forget_gone() {
   std::erase_if(cameras_, [this](const auto& entry) {
-    return entry.second.leaving && !(process_.is_there() && plan_.is_inside(entry.first));
+    return entry.second.is_leaving() && !(process_.is_there() && plan_.is_inside(entry.first));
   });
 }
 
 // ---- how it stands
 
-void SharedRun::publish_statuses(Clock::time_point now) {
-  for (auto& [channel, camera] : cameras_) publish_status(channel, camera, now);
+void SharedRun::update_statuses(Clock::time_point now) {
+  const StreamStatus process = process_status();
+  const StreamReason hindrance_of_all = hindrance(now);
+  for (auto& [channel, camera] : cameras_) update_status(channel, camera, process, hindrance_of_all, now);
 }
 
-void SharedRun::publish_status(Channel channel, Camera& camera, Clock::time_point now) {
-  const StreamState before = camera.status.state;
-  StreamStatus status = process_status();
-  status.last_frame_us = camera.status.last_frame_us;
-  if (camera.leaving) {
-    status.state = StreamState::kStopping;
-    status.reason = StreamReason::kAsked;
-    status.text.clear();
-  } else if (!camera.given_up.empty()) {
-    status.state = StreamState::kQueued;
-    status.reason = StreamReason::kSharedTurn;
-    status.text = "gets a process of its own: " + camera.given_up;
-  } else if (process_.is_there() && status.state != StreamState::kStopping) {
-    show_camera(camera, status, now);
-  }
+void SharedRun::update_status(Channel channel, SharedCamera& camera, const StreamStatus& process,
+                              StreamReason hindrance, Clock::time_point now) {
   // Also of one that is still to be dropped.
-  status.pid = plan_.is_inside(channel) ? process_.pid() : 0;
-  status.since_us = status.state == before ? camera.status.since_us : unix_us();
-  camera.status = std::move(status);
-  const StreamState state = camera.status.state;
-  const bool shows_health = state == StreamState::kStalled || state == StreamState::kBlocked ||
-                            (state == StreamState::kRunning &&
-                             (before == StreamState::kStalled || before == StreamState::kBlocked));
-  if (state != before && shows_health) tell(camera, name_of(state), camera.status.text);
+  const pid_t pid = plan_.is_inside(channel) ? process_.pid() : 0;
+  camera.update_status(now, process, process_.is_there(), hindrance, pid);
 }
 
 // What is true of all who share it.
@@ -514,82 +444,13 @@ StreamStatus SharedRun::process_status() const {
   return status;
 }
 
-// What is true of this camera, while the process is there.
-void SharedRun::show_camera(Camera& camera, StreamStatus& status, Clock::time_point now) {
-  if (!camera.health) {
-    status.state = StreamState::kQueued;
-    status.reason = StreamReason::kSharedTurn;
-    status.text = "the process that it shares is still to be told of it";
-    return;
-  }
-  const VideoFlow& flow = camera.video.flow();
-  StreamMachine::Look look{StreamReason::kNone, hindrance(now), flow.last_video(), flow.usual_silence(),
-                           flow.end_of_stream()};
-  if (look.hindrance == StreamReason::kNone) look.hindrance = flow.hindrance(now);
-  camera.health->next(now, look);
-  status.state = camera.health->state();
-  status.reason = camera.health->reason();
-  status.text = camera.health->text();
-  status.fps_in = flow.fps_in(now);
-  status.fps_posted = flow.fps_posted(now);
-  if (flow.last_frame_us() != 0) status.last_frame_us = flow.last_frame_us();
-}
-
-void SharedRun::tell(const Camera& camera, std::string_view kind, const std::string& text) const {
-  const bool is_trouble = kind == "fell_back" || camera.status.state == StreamState::kStalled ||
-                          camera.status.state == StreamState::kBlocked;
-  log::write(is_trouble ? log::Level::kWarn : log::Level::kInfo, fmt::format("stream_{}", kind),
-             {{"task", camera.record.task_id}, {"algorithm", camera.algorithm}, {"detail", text}});
-  tools_.hooks.on_event({camera.record.task_id, camera.algorithm, std::string(kind), text, unix_us()});
-}
-
-// Logged once, told to each.
-void SharedRun::tell_all(std::string_view kind, const std::string& text) const {
+void SharedRun::tell_all(std::string_view kind, const std::string& text) {
   const StreamState state = machine_->state();
   const bool is_trouble = !api::has_process(state) && state != StreamState::kQueued;
-  log::write(is_trouble ? log::Level::kWarn : log::Level::kInfo, fmt::format("stream_{}", kind),
+  const auto event = fmt::format("stream_{}", kind);
+  log::write(once_.level(event, is_trouble ? log::Level::kWarn : log::Level::kInfo), event,
              {{"shared", name_}, {"cameras", cameras_.size()}, {"detail", text}});
-  for (const auto& [channel, camera] : cameras_) {
-    tools_.hooks.on_event({camera.record.task_id, camera.algorithm, std::string(kind), text, unix_us()});
-  }
-}
-
-// ---- all of them
-
-std::shared_ptr<SharedRun> SharedRuns::get(RunnerTools& tools, const std::string& key,
-                                           const std::string& api_node) {
-  auto& run = runs_[key];
-  if (!run) {
-    run = std::make_shared<SharedRun>(tools, key, api_node);
-    if (may_start_) run->go_on();
-  }
-  return run;
-}
-
-void SharedRuns::go_on() {
-  may_start_ = true;
-  for (const auto& [key, run] : runs_) run->go_on();
-}
-
-void SharedRuns::step() {
-  for (const auto& [key, run] : runs_) run->step();
-  std::erase_if(runs_, [](const auto& entry) {
-    if (!entry.second->is_over()) return false;
-    entry.second->remove_files();
-    return true;
-  });
-}
-
-bool SharedRuns::has_process() const {
-  return std::any_of(runs_.begin(), runs_.end(), [](const auto& run) { return run.second->has_process(); });
-}
-
-std::set<Seat> SharedRuns::busy() const {
-  std::set<Seat> seats;
-  for (const auto& [key, run] : runs_) {
-    for (const auto channel : run->busy()) seats.insert({key, channel});
-  }
-  return seats;
+  for (const auto& [channel, camera] : cameras_) camera.publish_event(kind, text);
 }
 
 }  // namespace stream::api

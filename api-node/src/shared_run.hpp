@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <future>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -13,14 +12,15 @@
 
 #include "channel_control.hpp"
 #include "channel_plan.hpp"
-#include "channel_seats.hpp"
+#include "ingest_sight.hpp"
+#include "once_log.hpp"
 #include "runner_tools.hpp"
 #include "running_process.hpp"
+#include "shared_camera.hpp"
 #include "stream/bus/bus.hpp"
 #include "stream/schemas/messages.hpp"
 #include "stream_machine.hpp"
 #include "stream_state.hpp"
-#include "watched_video.hpp"
 
 namespace stream::api {
 
@@ -31,7 +31,7 @@ class SharedRun {
  public:
   using Clock = StreamMachine::Clock;
   using Channel = std::int32_t;
-  using Ticket = std::uint64_t;  // of one stay of a camera; 0: none
+  using Ticket = SharedCamera::Ticket;  // of one stay of a camera; 0: none
 
   // `tools` must outlive it. It stays idle until go_on().
   SharedRun(RunnerTools& tools, std::string key, std::string api_node);
@@ -66,25 +66,17 @@ class SharedRun {
   void remove_files() const;
 
  private:
-  struct Camera {
-    Ticket ticket = 0;
-    TaskRecord record;
-    std::uint32_t algorithm = 0;
-    bus::Revision revision = 0;
-    bool leaving = false;
-    std::string given_up;  // why; empty: it is not
-    WatchedVideo video;
-    std::optional<StreamMachine> health;  // while the process plays it; never asks for anything
-    StreamStatus status;
-  };
-
   std::optional<Channel> channel_of(Ticket ticket) const;
-  Camera* find(Ticket ticket);
-  const Camera* find(Ticket ticket) const;
-  void want(Camera& camera, Channel channel);
+  SharedCamera* find(Ticket ticket);
+  const SharedCamera* find(Ticket ticket) const;
+  void want(SharedCamera& camera);
   bool wants_process() const;
   // Of those that are wanted, the one whose record was written last: where its frames go, the others' go.
-  const Camera* newest() const;
+  const SharedCamera* newest() const;
+  // Where its frames go; nothing: that is not up.
+  const std::optional<NodeRecord>& ingest_of(const SharedCamera& camera) const {
+    return tools_.ingest(camera.spec().ingest_node);
+  }
 
   void begin_machine();
   void start();
@@ -98,21 +90,19 @@ class SharedRun {
 
   void tell_process(Clock::time_point now);
   void take_answer(Clock::time_point now);
-  void begin_camera(Camera& camera, Clock::time_point now, bool is_adopted);
-  void give_up(Channel channel, const std::string& why);
   void write_channels();
   void forget_gone();
 
-  void publish_statuses(Clock::time_point now);
-  void publish_status(Channel channel, Camera& camera, Clock::time_point now);
+  void update_statuses(Clock::time_point now);
+  void update_status(Channel channel, SharedCamera& camera, const StreamStatus& process,
+                     StreamReason hindrance, Clock::time_point now);
   StreamStatus process_status() const;
-  void show_camera(Camera& camera, StreamStatus& status, Clock::time_point now);
-  void tell(const Camera& camera, std::string_view kind, const std::string& text) const;
-  void tell_all(std::string_view kind, const std::string& text) const;
+  // Logged once, until the process was healthy or somebody came; told to each.
+  void tell_all(std::string_view kind, const std::string& text);
 
   RunnerTools& tools_;
   const std::string key_, name_;
-  std::map<Channel, Camera> cameras_;
+  std::map<Channel, SharedCamera> cameras_;
   Ticket last_ticket_ = 0;
   ChannelPlan plan_;
   std::optional<StreamMachine> machine_;  // of the process
@@ -121,23 +111,9 @@ class SharedRun {
   std::optional<std::future<Told>> asked_;
   StreamStatus ended_;  // how it ended last
   bool may_start_ = false;
-  Clock::time_point next_look_{}, ingest_seen_{};
-};
-
-// All of a node, by their key. Confined to one thread.
-class SharedRuns {
- public:
-  std::shared_ptr<SharedRun> get(RunnerTools& tools, const std::string& key, const std::string& api_node);
-  // All tasks are known: goes on with what a former api-node has left.
-  void go_on();
-  void step();
-  bool has_process() const;
-  // What must not be given to another camera now.
-  std::set<Seat> busy() const;
-
- private:
-  std::map<std::string, std::shared_ptr<SharedRun>> runs_;
-  bool may_start_ = false;
+  Clock::time_point next_look_{};
+  IngestSight ingest_sight_;
+  OnceLog once_;
 };
 
 }  // namespace stream::api

@@ -14,13 +14,6 @@ namespace {
 
 // Its log and its counts; a process itself is looked at in every round.
 constexpr std::chrono::milliseconds kLookEvery{200};
-// One that starts again, or that we have not heard of yet because we have just started, is not away.
-constexpr std::chrono::seconds kIngestBlinks{2};
-
-double chance() {
-  constexpr double kAll = 18446744073709551616.0;  // 2^64
-  return static_cast<double>(random_u64()) / kAll;
-}
 
 }  // namespace
 
@@ -28,7 +21,7 @@ StreamRun::StreamRun(RunnerTools& tools, const TaskRecord& record, std::uint32_t
     : tools_(tools),
       task_id_(record.task_id),
       algorithm_(algorithm),
-      machine_(Clock::now(), tools.options.machine, {}, chance),
+      machine_(Clock::now(), tools.options.machine, {}, random_fraction),
       process_(tools, record.api_node,
                algorithm_folder(tools.launcher.data_dir(), record.task_id, algorithm)),
       video_(tools, record.task_id, algorithm) {
@@ -48,13 +41,13 @@ void StreamRun::set_record(const TaskRecord& record) {
 // ---- what is asked for
 
 void StreamRun::request_stop() {
-  logged_.clear();
+  once_.forget();
   machine_.request_stop(Clock::now());
   publish_status();  // nobody may step it again
 }
 
 bool StreamRun::request_restart() {
-  logged_.clear();
+  once_.forget();
   return machine_.request_restart(Clock::now());
 }
 
@@ -91,7 +84,7 @@ void StreamRun::step(const TaskRecord& record, bus::Revision revision) {
       process_.signal(SIGTERM);
       break;
     case StreamMachine::Action::kKill:
-      log::write(once("stream_killed", log::Level::kWarn), "stream_killed",
+      log::write(once_.level("stream_killed", log::Level::kWarn), "stream_killed",
                  {{"task", task_id_}, {"algorithm", algorithm_}});
       process_.signal(SIGKILL);
       break;
@@ -99,7 +92,7 @@ void StreamRun::step(const TaskRecord& record, bus::Revision revision) {
   const StreamState now = machine_.state();
   const bool is_healthy =
       now == StreamState::kRunning && Clock::now() - machine_.since() >= tools_.options.machine.healthy_after;
-  if (is_healthy) logged_.clear();
+  if (is_healthy) once_.forget();
   const bool shows_health = now == StreamState::kStalled || now == StreamState::kBlocked ||
                             (now == StreamState::kRunning && before != StreamState::kStarting);
   publish_status();
@@ -133,11 +126,8 @@ StreamReason StreamRun::hindrance(const TaskRecord& record) {
   // A task with more algorithms before: this one is on its way out, and nobody asks for its frames.
   if (algorithm_ >= record.algorithms.size()) return StreamReason::kNone;
   const auto now = Clock::now();
-  if (tools_.ingest(record.algorithms[algorithm_].ingest_node)) {
-    ingest_seen_ = now;
-  } else if (now - ingest_seen_ >= kIngestBlinks) {
-    return StreamReason::kIngestAway;
-  }
+  const bool is_up = tools_.ingest(record.algorithms[algorithm_].ingest_node).has_value();
+  if (ingest_sight_.is_away(now, is_up)) return StreamReason::kIngestAway;
   // As long as its frames come its log is not needed.
   const auto last = video_.flow().last_video();
   if (process_.disk_full() && (!last || now - *last >= VideoFlow::kWindow)) return StreamReason::kDiskFull;
@@ -169,7 +159,7 @@ void StreamRun::start(const TaskRecord& record) {
   const std::uint32_t restarts = machine_.restarts();
   machine_.on_started(Clock::now());
   video_.begin(Clock::now(), record.algorithms[algorithm_].ingest_node);
-  ingest_seen_ = Clock::now();
+  ingest_sight_.begin(Clock::now());
   process_.write_record(machine_.restarts());
   if (machine_.restarts() != restarts) tools_.restarted.add();
   publish_status();
@@ -181,7 +171,7 @@ void StreamRun::adopt(const TaskRecord& record) {
   if (!known) return;
   machine_.on_adopted(Clock::now(), known->restarts);
   video_.begin_anew();
-  ingest_seen_ = Clock::now();
+  ingest_sight_.begin(Clock::now());
   // What it was started with is what would be written for it now, or it must be started again.
   auto launch = tools_.launcher.prepare(record, algorithm_, known->ingest_address, known->control_port);
   const bool fits = launch && launch->command == known->process.arguments &&
@@ -201,10 +191,7 @@ void StreamRun::take_exit(const ProcessEnd& end) {
     publish_status();
     return;  // as we asked, to be started again
   }
-  status_.last_exit = text_of(end);
-  status_.exit_code.reset();
-  status_.exit_signal.reset();
-  if (end) (end->signalled ? status_.exit_signal : status_.exit_code) = end->value;
+  note_end(status_, end);
   publish_status();
   const StreamState state = machine_.state();
   const bool is_asked = state == StreamState::kEnded || state == StreamState::kStopped;
@@ -231,18 +218,13 @@ void StreamRun::publish_status() {
   if (has_changed && tools_.hooks.on_status) tools_.hooks.on_status(task_id_, algorithm_, status_);
 }
 
-// The way of a camera that is away for a day is gone a hundred times.
-log::Level StreamRun::once(const std::string& kind, log::Level level) {
-  return logged_.insert(kind).second ? level : log::Level::kDebug;
-}
-
 void StreamRun::tell(std::string_view kind, const std::string& text) {
   const StreamState state = machine_.state();
   const bool is_trouble = state == StreamState::kBackoff || state == StreamState::kCrashLoop ||
                           state == StreamState::kFailed || state == StreamState::kStalled ||
                           state == StreamState::kBlocked;
   const auto event = fmt::format("stream_{}", kind);
-  log::write(once(event, is_trouble ? log::Level::kWarn : log::Level::kInfo), event,
+  log::write(once_.level(event, is_trouble ? log::Level::kWarn : log::Level::kInfo), event,
              {{"task", task_id_}, {"algorithm", algorithm_}, {"detail", text}});
   tools_.hooks.on_event({task_id_, algorithm_, std::string(kind), text, unix_us()});
 }

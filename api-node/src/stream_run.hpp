@@ -4,15 +4,15 @@
 
 #include <chrono>
 #include <cstdint>
-#include <set>
 #include <string>
 #include <string_view>
 
 #include "algorithm_run.hpp"
+#include "ingest_sight.hpp"
+#include "once_log.hpp"
 #include "runner_tools.hpp"
 #include "running_process.hpp"
 #include "stream/bus/bus.hpp"
-#include "stream/common/log.hpp"
 #include "stream/schemas/messages.hpp"
 #include "stream_machine.hpp"
 #include "stream_state.hpp"
@@ -56,8 +56,6 @@ class StreamRun final : public AlgorithmRun {
   StreamReason wait(const TaskRecord& record, bus::Revision revision);
   StreamReason hindrance(const TaskRecord& record);
   void publish_status();
-  // The level for a line: its own the first time.
-  log::Level once(const std::string& kind, log::Level level);
 
   RunnerTools& tools_;
   const std::string task_id_;
@@ -70,8 +68,8 @@ class StreamRun final : public AlgorithmRun {
   RunningProcess process_;
   WatchedVideo video_;
   Clock::time_point next_look_{};
-  Clock::time_point ingest_seen_{};  // when its ingest-node was up last
-  std::set<std::string> logged_;     // kinds of lines
+  IngestSight ingest_sight_;
+  OnceLog once_;
 };
 
 }  // namespace stream::api

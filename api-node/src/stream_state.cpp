@@ -138,6 +138,13 @@ std::string text_of(const ProcessEnd& end) {
   return end ? end->text() : "ended, nobody knows how: it was started by a former api-node";
 }
 
+void note_end(StreamStatus& status, const ProcessEnd& end) {
+  status.last_exit = text_of(end);
+  status.exit_code.reset();
+  status.exit_signal.reset();
+  if (end) (end->signalled ? status.exit_signal : status.exit_code) = end->value;
+}
+
 bool has_life(const StreamStatus& status) {
   return !status.over && status.state != StreamState::kStopping;
 }

@@ -93,6 +93,9 @@ struct StreamStatus {
   bool operator==(const StreamStatus&) const = default;
 };
 
+// Puts how its process ended last into the status.
+void note_end(StreamStatus& status, const ProcessEnd& end);
+
 // Something happens, or will happen without a user.
 bool has_life(const StreamStatus& status);
 

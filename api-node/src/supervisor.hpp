@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "changes.hpp"
-#include "shared_run.hpp"
+#include "shared_runs.hpp"
 #include "stream/bus/bus.hpp"
 #include "stream/common/metrics.hpp"
 #include "stream/schemas/messages.hpp"

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <sys/random.h>
 
+#include <cmath>
+#include <limits>
+
 #include "stream/common/assert.hpp"
 
 namespace stream {
@@ -35,6 +38,11 @@ std::uint64_t random_u64() {
   std::uint64_t value = 0;
   while (value == 0) fill_random(&value, sizeof value);
   return value;
+}
+
+double random_fraction() {
+  constexpr int kMantissaBits = std::numeric_limits<double>::digits;
+  return std::ldexp(static_cast<double>(random_u64() >> (64 - kMantissaBits)), -kMantissaBits);
 }
 
 }  // namespace stream

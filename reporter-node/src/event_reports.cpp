@@ -1,8 +1,8 @@
 #include "event_reports.hpp"
 #include "stream/common/clock.hpp"
+#include "stream/common/random.hpp"
 
 #include <algorithm>
-#include <random>
 
 #include "render.hpp"
 #include "stream/common/hash.hpp"
@@ -76,7 +76,6 @@ bool EventReports::spread_one(const bus::Delivery& delivery) {
 
 void EventReports::send(const std::stop_token& stop, const EventUrl& url) {
   const auto queue = event_queue_of(url.text);
-  std::minstd_rand random(std::random_device{}());
   std::uint32_t failures = 0;  // in a row
   while (!stop.stop_requested()) {
     const auto deliveries = bus_.pull(queue, 1, kLease, kPullWait);
@@ -92,7 +91,7 @@ void EventReports::send(const std::stop_token& stop, const EventUrl& url) {
       static_cast<void>(bus_.settle(queue, delivery, bus::Ack{}));
       continue;
     }
-    const auto in = backoff(backoff_, ++failures, std::uniform_real_distribution<>()(random));
+    const auto in = backoff(backoff_, ++failures, random_fraction());
     static_cast<void>(bus_.settle(queue, delivery, bus::Retry{stop.stop_requested() ? milliseconds(0) : in}));
     pause(stop, in);
   }

@@ -14,4 +14,7 @@ std::string random_hex(std::size_t bytes);
 // Never 0, so that 0 can mean "none".
 std::uint64_t random_u64();
 
+// From 0 up to, but not including, 1.
+double random_fraction();
+
 }  // namespace stream
