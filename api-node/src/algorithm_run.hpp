@@ -24,6 +24,9 @@ class AlgorithmRun {
   virtual void request_stop() = 0;
   // Lets go of its process, to begin with what it needs then. False: there is none, or that is under way.
   virtual bool request_restart() = 0;
+  // By itself: another process is there than when that was asked for. False of one that leaves its process
+  // for good, and is to be replaced when it has none.
+  virtual bool has_begun_anew() const = 0;
   // Its frames go to another ingest-node from now on: its process is restarted to post there.
   virtual void leave_ingest() = 0;
   // Restarts its process if that was told to post to another address than its ingest-node has. True: it does.

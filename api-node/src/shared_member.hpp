@@ -27,6 +27,7 @@ class SharedMember final : public AlgorithmRun {
   void set_record(const TaskRecord& record) override { (void)record; }  // step() brings it
   void request_stop() override { leave(); }
   bool request_restart() override;
+  bool has_begun_anew() const override { return false; }  // what it leaves is for others
   void leave_ingest() override {}  // the process follows the records of all who share it
   bool follow_ingest(const TaskRecord& record) override;
   bool suits(const TaskRecord& record) const override { return run_->suits(ticket_, record); }

@@ -48,6 +48,7 @@ void StreamRun::request_stop() {
 
 bool StreamRun::request_restart() {
   once_.forget();
+  left_pid_ = process_.pid();
   return machine_.request_restart(Clock::now());
 }
 

@@ -32,6 +32,7 @@ class StreamRun final : public AlgorithmRun {
   void set_record(const TaskRecord& record) override;
   void request_stop() override;
   bool request_restart() override;
+  bool has_begun_anew() const override { return process_.pid() != left_pid_; }
   void leave_ingest() override { request_restart(); }
   bool follow_ingest(const TaskRecord& record) override;
   bool suits(const TaskRecord& record) const override;
@@ -66,6 +67,7 @@ class StreamRun final : public AlgorithmRun {
 
   // Of the process that is there, or was last.
   RunningProcess process_;
+  pid_t left_pid_ = 0;  // that was there when a restart was asked for last
   WatchedVideo video_;
   Clock::time_point next_look_{};
   IngestSight ingest_sight_;

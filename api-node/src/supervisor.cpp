@@ -14,6 +14,13 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
+// By us, so that nothing of it has ended.
+bool was_stopped(const TaskRunner& runner) {
+  const auto statuses = runner.status();
+  return std::any_of(statuses.begin(), statuses.end(),
+                     [](const StreamStatus& status) { return status.state == StreamState::kStopped; });
+}
+
 }  // namespace
 
 Supervisor::Supervisor(const StreamLauncher& launcher, SupervisorHooks hooks,
@@ -258,7 +265,8 @@ bool Supervisor::step(const std::string& task_id, Task& task) {
   publish_status(task_id, task);
   if (!task.runner->is_over()) return false;
   if (!task.stopping) {
-    if (!task.kept_until && !std::exchange(task.end_told, true)) hooks_.on_all_ended(task_id);
+    const bool has_ended = !task.kept_until && !was_stopped(*task.runner);
+    if (has_ended && !std::exchange(task.end_told, true)) hooks_.on_all_ended(task_id);
     return false;
   }
   if (task.forget) clear(task_id, task.is_deleted);

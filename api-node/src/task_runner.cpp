@@ -116,12 +116,13 @@ void TaskRunner::step() {
 
 void TaskRunner::step(Slot& slot) {
   if (keeping_ && !slot.run->has_process()) slot.run->request_stop();
-  const pid_t before = slot.run->status().pid;
   slot.run->step(record_, revision_);
   if (!slot.begins_anew) return;
-  if (slot.run->has_process() && slot.run->status().pid == before) return;
-  slot.begins_anew = false;
-  if (!slot.run->has_process()) slot = make_slot(slot.run->algorithm());
+  if (!slot.run->has_process()) {
+    slot = make_slot(slot.run->algorithm());
+  } else if (slot.run->has_begun_anew()) {
+    slot.begins_anew = false;
+  }
 }
 
 void TaskRunner::drop_removed() {
