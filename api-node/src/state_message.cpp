@@ -53,7 +53,7 @@ TaskState to_message(const SupervisedTask& task) {
   for (const AlgorithmChange& change : task.changes) {
     state.changes.push_back({change.type, change.name, std::string(name_of(change.change))});
   }
-  for (const StreamStatus& status : task.statuses) state.processes.push_back(to_message(status));
+  state.processes = to_messages(task.statuses);
   return state;
 }
 
@@ -63,8 +63,22 @@ SupervisedTask from_message(const TaskState& state) {
     task.changes.push_back(
         {change.type, change.name, change_named(change.change).value_or(Change::kUnchanged)});
   }
-  for (const ProcessState& process : state.processes) task.statuses.push_back(from_message(process));
+  task.statuses = from_messages(state.processes);
   return task;
+}
+
+std::vector<ProcessState> to_messages(const std::vector<StreamStatus>& statuses) {
+  std::vector<ProcessState> states;
+  states.reserve(statuses.size());
+  for (const StreamStatus& status : statuses) states.push_back(to_message(status));
+  return states;
+}
+
+std::vector<StreamStatus> from_messages(const std::vector<ProcessState>& states) {
+  std::vector<StreamStatus> statuses;
+  statuses.reserve(states.size());
+  for (const ProcessState& state : states) statuses.push_back(from_message(state));
+  return statuses;
 }
 
 }  // namespace stream::api

@@ -14,4 +14,8 @@ TaskState to_message(const SupervisedTask& task);
 // name; its text says the rest.
 SupervisedTask from_message(const TaskState& state);
 
+// The processes alone.
+std::vector<ProcessState> to_messages(const std::vector<StreamStatus>& statuses);
+std::vector<StreamStatus> from_messages(const std::vector<ProcessState>& states);
+
 }  // namespace stream::api

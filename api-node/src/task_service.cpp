@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "state_message.hpp"
 #include "stream/common/fail_point.hpp"
 #include "stream/common/json_reader.hpp"
 #include "stream/common/log.hpp"
@@ -273,6 +274,7 @@ bool TaskService::on_all_ended(const std::string& task_id) {
     if (!known || !known->record->should_run || view_.has_life(*known)) return true;
     TaskRecord record = *known->record;
     record.should_run = false;
+    record.ends = to_messages(states_.of(*known));
     const CasResult written = bus_.cas(topics::task_key(task_id), known->revision, encode(record));
     if (written.done()) {
       records_.adopt(record, written.revision);

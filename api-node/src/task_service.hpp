@@ -91,8 +91,8 @@ class TaskService {
 
   TaskRecords& records() { return records_; }
 
-  // Every video of the task was played to its end: it must not run again when the node starts anew. False:
-  // that could not be written, try again.
+  // Every process of the task has ended for good: it must not run again when the node starts anew, and how
+  // that came is still shown then. False: that could not be written, try again.
   bool on_all_ended(const std::string& task_id);
 
   // A camera that could not share a process gets one of its own. False as above.

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "state_message.hpp"
+
 namespace stream::api {
 namespace {
 
@@ -28,10 +30,13 @@ TaskStates::TaskStates(LiveNodes live_nodes, const Supervisor& supervisor, const
 
 std::vector<StreamStatus> TaskStates::of(const KnownTask& task, const std::vector<NodeRecord>& live) const {
   const TaskRecord& record = *task.record;
-  if (!is_elsewhere(record)) return supervisor_.status(record.task_id);
+  if (!is_elsewhere(record)) {
+    auto own = supervisor_.status(record.task_id);
+    return own.empty() ? from_messages(record.ends) : own;
+  }
   auto heard = heard_.find(record.task_id);
   if (heard && heard->node != record.api_node) heard.reset();
-  if (!record.should_run) return heard ? std::move(heard->task.statuses) : std::vector<StreamStatus>{};
+  if (!record.should_run) return heard ? std::move(heard->task.statuses) : from_messages(record.ends);
   const auto since_us = heard ? heard->at_us : record.created_us;
   const bool is_up =
       std::any_of(live.begin(), live.end(), [&](const auto& node) { return node.node == record.api_node; });

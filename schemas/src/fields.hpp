@@ -133,6 +133,7 @@ void visit(M& m, F&& f) {
   f("task_id", m.task_id), f("src_id", m.src_id), f("definition_json", m.definition_json);
   f("should_run", m.should_run), f("api_node", m.api_node), f("created_us", m.created_us);
   f("report_urls", m.report_urls), f("algorithms", m.algorithms), f("report_policy", m.report_policy);
+  f("ends", m.ends);
 }
 
 template <MessageIs<DeliveryRecord> M, class F>

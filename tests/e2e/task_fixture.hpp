@@ -64,6 +64,12 @@ class TaskLife : public ::testing::Test {
     }
     return {};
   }
+  // kill -9 of the only stream process. REQUIRES: there is one.
+  void kill_stream() {
+    const pid_t pid = stream()["Pid"];
+    ASSERT_GT(pid, 0);
+    ASSERT_EQ(kill(pid, SIGKILL), 0);
+  }
   // kill -9, and waits until the next one is ready.
   void kill_api() {
     const pid_t before = system_.pid_of("api");

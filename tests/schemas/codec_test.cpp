@@ -43,6 +43,12 @@ TEST(Codec, DefaultsComeBackAsTheyWere) {
   expect_round_trip(TaskRecord{});
 }
 
+TEST(Codec, TaskThatIsOverTellsHowItEnded) {
+  TaskRecord task = samples::task();
+  task.ends = samples::states().tasks[0].processes;
+  expect_round_trip(task);
+}
+
 // The same name and type in another struct would decode by accident; a message must say what it lacks by
 // defaults only.
 TEST(Codec, UnknownKeysAreIgnoredAndMissingOnesKeepTheirDefaults) {

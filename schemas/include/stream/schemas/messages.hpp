@@ -176,6 +176,23 @@ struct AlgorithmSpec {
   bool operator==(const AlgorithmSpec&) const = default;
 };
 
+// How one stream process is doing, in the words of docs/task-states.md.
+struct ProcessState {
+  std::string state, reason;
+  std::string text;              // masked
+  bool over = false;             // nothing will happen any more without a user
+  std::int64_t since_us = 0;     // UNIX time of the last change of state
+  std::string last_exit;         // how it ended last, for people; empty before
+  std::int32_t exit_code = -1;   // of the last end; -1: it was no exit
+  std::int32_t exit_signal = 0;  // of the last end; 0: it was no signal
+  std::int64_t pid = 0;          // 0: none
+  std::uint32_t restarts = 0;
+  double fps_in = 0, fps_posted = 0;  // frames a second that it decodes, and that are taken from it
+  std::int64_t last_frame_us = 0;     // UNIX time of the last frame that was taken; 0: none
+  std::uint64_t memory_bytes = 0;     // of the host; 0: not known
+  bool operator==(const ProcessState&) const = default;
+};
+
 // KV task/<task>. Holds camera passwords: never on a topic, never in a log.
 struct TaskRecord {
   std::string task_id;
@@ -189,6 +206,9 @@ struct TaskRecord {
   // Which of the URLs gets an alarm: "round_robin" one, in turn; "failover" the first that takes it, in this
   // order; "all" each of them.
   std::string report_policy = "round_robin";
+  // How they stood, one for each algorithm, when nothing was left to do but what a user asks for: it should
+  // not run any more. Empty before, and in records of old api-nodes.
+  std::vector<ProcessState> ends;
   bool operator==(const TaskRecord&) const = default;
 };
 
@@ -227,23 +247,6 @@ struct FlowReport {
   std::uint64_t boot = 0;  // of its process, as in FrameRef: the counts begin with it
   std::vector<ChannelFlow> channels;
   bool operator==(const FlowReport&) const = default;
-};
-
-// How one stream process is doing, in the words of docs/task-states.md.
-struct ProcessState {
-  std::string state, reason;
-  std::string text;              // masked
-  bool over = false;             // nothing will happen any more without a user
-  std::int64_t since_us = 0;     // UNIX time of the last change of state
-  std::string last_exit;         // how it ended last, for people; empty before
-  std::int32_t exit_code = -1;   // of the last end; -1: it was no exit
-  std::int32_t exit_signal = 0;  // of the last end; 0: it was no signal
-  std::int64_t pid = 0;          // 0: none
-  std::uint32_t restarts = 0;
-  double fps_in = 0, fps_posted = 0;  // frames a second that it decodes, and that are taken from it
-  std::int64_t last_frame_us = 0;     // UNIX time of the last frame that was taken; 0: none
-  std::uint64_t memory_bytes = 0;     // of the host; 0: not known
-  bool operator==(const ProcessState&) const = default;
 };
 
 // What a new definition of a task has changed in one of its algorithms.
