@@ -37,6 +37,11 @@ FrameChannel::~FrameChannel() {
   counters_.dropped.add(static_cast<double>(ring_.next_number() - next_to_send_));
 }
 
+void FrameChannel::set_poster(std::uint64_t poster) {
+  const std::lock_guard lock(mutex_);
+  poster_ = poster;
+}
+
 void FrameChannel::publish(FrameMeta meta) {
   const std::lock_guard lock(mutex_);
   send_waiting();  // before the new one takes their place
@@ -44,6 +49,7 @@ void FrameChannel::publish(FrameMeta meta) {
   last_frame_us_ = meta.received_us;
   end_of_stream_ = meta.end_of_stream;
   meta.source = source_;
+  meta.poster = poster_;
   ring_.add(encode(meta));
   numbered_.add();
   if (next_to_send_ < ring_.oldest_number()) {

@@ -46,7 +46,9 @@ class FrameChannel {
   const std::string& body_topic() const { return body_topic_; }
   const std::string& event_topic() const { return event_topic_; }
 
-  // Numbers `meta`, says of which life it is, keeps it, and sends it or lets it wait.
+  // Who posts from now on, as poster_of() names it.
+  void set_poster(std::uint64_t poster);
+  // Numbers `meta`, says of which life it is and who posts, keeps it, and sends it or lets it wait.
   void publish(FrameMeta meta);
   // Counts a frame that could not be taken for want of memory.
   void count_refused();
@@ -73,6 +75,7 @@ class FrameChannel {
   // below.
   mutable std::mutex mutex_;
   ReplayRing ring_;
+  std::uint64_t poster_ = 0;
   std::uint64_t next_to_send_ = 1;
   std::uint64_t refused_ = 0;
   std::int64_t last_frame_us_ = 0;

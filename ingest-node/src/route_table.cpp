@@ -63,6 +63,7 @@ void RouteTable::put(const std::string& key, const TaskRecord& task) {
       return entry.second->algorithm() == i && entry.second->source() == source;
     });
     const auto channel = former != kept.end() ? former->second : make_channel_(task.task_id, i, source);
+    channel->set_poster(poster_of(path_key));
     channels_[path_key] = channel;
     by_name_[channel->name()] = channel;
     path_keys.push_back(path_key);

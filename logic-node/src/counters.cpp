@@ -31,6 +31,7 @@ Counters::Counters(Metrics& m)
       frames_malformed(frames_dropped(m, "malformed")),
       frames_unassigned(frames_dropped(m, "unassigned")),
       frames_mislabelled(frames_dropped(m, "mislabelled")),
+      frames_superseded(frames_dropped(m, "superseded")),
       frames_repeated(frames_dropped(m, "repeated")),
       frames_put_off(frames_dropped(m, "put_off")),
       frames_missed(m.counter("stream_logic_frames_missed_total", "Frames missing on their topic")),

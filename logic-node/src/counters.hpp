@@ -13,8 +13,8 @@ struct Counters {
   explicit Counters(Metrics& metrics);
 
   Counter frames_received, frames_fetched, frames_processed;
-  Counter frames_malformed, frames_unassigned, frames_mislabelled;  // dropped, by reason
-  Counter frames_repeated, frames_put_off;                          // dropped, by reason
+  Counter frames_malformed, frames_unassigned, frames_mislabelled, frames_superseded;  // dropped, by reason
+  Counter frames_repeated, frames_put_off;                                             // dropped, by reason
   Counter frames_missed, frames_lost;
   Counter fetches_answered, fetches_gone, fetches_unreachable;
   Counter objects_crowded_out;

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kConfirmedFor{500};
 constexpr std::chrono::milliseconds kConfirmAgainAfter{100};
+constexpr std::size_t kMostPosters = 4;
 
 LogicState first_state() {
   LogicState state;
@@ -159,7 +160,10 @@ void TaskRun::adopt_task() {
   if (order_) state_.positions = order_->positions();
   if (decider_) state_.memory = decider_->save();
   const bool same_source = state_.source == source;
-  if (!same_source) state_.positions.clear();
+  if (!same_source) {
+    state_.positions.clear();
+    state_.posters.clear();
+  }
   if (!same_source || state_.counting != counting) state_.memory = {};
   if (!order_ || !same_source) {
     order_.emplace(state_.positions, options_.order);
@@ -216,9 +220,27 @@ bool TaskRun::is_of_another_life(const FrameMeta& frame) const {
   return frame.source != 0 && frame.source != state_.source;
 }
 
+// An ingest-node that was cut off together with its api-node goes on taking frames of the process that the
+// task was taken from, and has them when it is back: what another process has shown meanwhile is newer.
+bool TaskRun::is_superseded(const FrameMeta& frame) const {
+  const auto& posters = state_.posters;
+  return !posters.empty() && std::find(posters.begin() + 1, posters.end(), frame.poster) != posters.end();
+}
+
+void TaskRun::note_poster(const FrameMeta& frame) {
+  auto& posters = state_.posters;
+  if (frame.poster == 0 || (!posters.empty() && posters.front() == frame.poster)) return;
+  posters.insert(posters.begin(), frame.poster);
+  if (posters.size() > kMostPosters) posters.pop_back();
+}
+
 void TaskRun::on_frame(FrameMeta frame, Time now) {
   if (!running_ || is_of_another_life(frame)) {
     counters_.frames_unassigned.add();
+    return;
+  }
+  if (is_superseded(frame)) {
+    counters_.frames_superseded.add();
     return;
   }
   switch (order_->take(std::move(frame), now)) {
@@ -247,7 +269,8 @@ void TaskRun::fetched(std::uint64_t tag, Fetched result, Time now) {
   }
   if (!running_ || tag != order_tag_) return;
   counters_.frames_fetched.add(static_cast<double>(result.frames.size()));
-  std::erase_if(result.frames, [this](const FrameMeta& frame) { return is_of_another_life(frame); });
+  std::erase_if(result.frames,
+                [this](const FrameMeta& frame) { return is_of_another_life(frame) || is_superseded(frame); });
   order_->fetched(std::move(result), now);
 }
 
@@ -255,7 +278,11 @@ void TaskRun::decide_on_what_came() {
   while (may_take_frames()) {
     const auto frame = order_->next();
     if (!frame) return;
-    decide(*frame);
+    if (is_superseded(*frame)) {  // since it was taken
+      counters_.frames_superseded.add();
+    } else {
+      decide(*frame);
+    }
   }
 }
 
@@ -267,6 +294,7 @@ void TaskRun::decide(const FrameMeta& frame) {
   }
   task_counters_->rules->show(*decider_);
   newest_ = FrameStamp{frame.frame_id, frame.received_us};
+  note_poster(frame);
   changed_ = true;
   ++state_.processed;
   const auto lost = lost_before_ + order_->lost();

@@ -139,6 +139,8 @@ class TaskRun {
   std::string present_state();
 
   bool is_of_another_life(const FrameMeta& frame) const;
+  bool is_superseded(const FrameMeta& frame) const;
+  void note_poster(const FrameMeta& frame);
   bool may_take_frames() const;
   void decide_on_what_came();
   void decide(const FrameMeta& frame);

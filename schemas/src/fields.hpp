@@ -77,7 +77,7 @@ void visit(M& m, F&& f) {
   f("width", m.width), f("height", m.height), f("end_of_stream", m.end_of_stream);
   f("body_bytes", m.body_bytes), f("detections", m.detections), f("track_ids", m.track_ids);
   f("sub_objects", m.sub_objects), f("poses", m.poses), f("faces", m.faces);
-  f("number", m.number), f("source", m.source);
+  f("number", m.number), f("source", m.source), f("poster", m.poster);
 }
 
 template <MessageIs<FrameBatch> M, class F>
@@ -250,7 +250,7 @@ template <MessageIs<LogicState> M, class F>
 void visit(M& m, F&& f) {
   f("source", m.source), f("counting", m.counting), f("life", m.life), f("episodes", m.episodes);
   f("positions", m.positions), f("processed", m.processed), f("lost", m.lost);
-  f("memory", m.memory);
+  f("memory", m.memory), f("posters", m.posters);
 }
 
 template <MessageIs<PictureDraft> M, class F>

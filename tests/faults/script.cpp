@@ -29,7 +29,8 @@ std::vector<std::vector<std::string>> random_visits(const ScriptOptions& options
     for (int frame = up_to(8); frame < options.frames; frame += up_to(12)) {
       for (int left = up_to(12); left > 0 && frame < options.frames; --left, ++frame) {
         const bool drop_out = up_to(5) == 1;
-        if (!drop_out) seen[static_cast<std::size_t>(frame)].push_back(fmt::format("K{}", object));
+        if (!drop_out)
+          seen[static_cast<std::size_t>(frame)].push_back(fmt::format("{}{}", options.prefix, object));
       }
     }
   }

@@ -22,6 +22,7 @@ struct ScriptOptions {
   int frames = 200;
   int objects = 4;
   int in_frames = 3, out_frames = 5;
+  std::string prefix = "K";  // of the labels
 };
 
 // A file for stream-sim's replay, for licence plate recognition: the label of an object is its key and stands

@@ -7,6 +7,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "cluster.hpp"
 #include "stream/bus/zmq_bus.hpp"
 #include "stream/common/eventually.hpp"
 #include "stream/schemas/codec.hpp"
@@ -176,6 +177,42 @@ std::optional<double> Nodes::metric(const std::string& name, const std::string& 
     if (is_it && line.find(labels) != std::string::npos) sum += std::stod(line.substr(line.rfind(' ') + 1));
   }
   return sum;
+}
+
+std::optional<std::pair<TaskRecord, bus::Revision>> Nodes::task(const std::string& id) {
+  const auto entry = bus_->get(topics::task_key(id));
+  if (!entry || !*entry) return std::nullopt;
+  auto record = decode<TaskRecord>((*entry)->value);
+  if (!record) return std::nullopt;
+  return std::pair(std::move(*record), (*entry)->revision);
+}
+
+std::multimap<std::string, pid_t> Nodes::stream_processes() const {
+  std::multimap<std::string, pid_t> found;
+  const std::string flag = "--demo_config_path=" + folder().string(), tasks = "/tasks/";
+  for (const auto& entry : fs::directory_iterator("/proc")) {
+    const std::string name = entry.path().filename().string();
+    if (!std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; })) continue;
+    const std::string command = test::contents(entry.path() / "cmdline");
+    const auto at = command.find(tasks, command.find(flag));
+    if (at == std::string::npos || !faults::is_alive(std::stoi(name))) continue;
+    const auto begin = at + tasks.size();
+    found.emplace(command.substr(begin, command.find('/', begin) - begin), std::stoi(name));
+  }
+  return found;
+}
+
+json Nodes::ask(const std::string& node, const std::string& verb, const json& body) {
+  const auto answer = test::http_request(record(node)->address, "POST", "/task/" + verb, body.dump());
+  return json::parse(answer.body, nullptr, false);
+}
+
+Seen Nodes::look(const std::string& node, const std::string& task_id) {
+  const json answer = ask(node, "query", {{"TaskID", task_id}});
+  if (!answer.contains("Result")) return {};
+  const json& algorithm = answer["Result"]["Algorithms"][0];
+  return {answer["Result"]["Node"], algorithm["State"], algorithm.value("ReasonCode", ""),
+          algorithm.value("Pid", 0), algorithm.value("Restarts", 0U)};
 }
 
 json Nodes::api(const std::string& path, const json& body) {

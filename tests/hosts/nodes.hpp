@@ -2,6 +2,8 @@
 // stays away until it is started again.
 #pragma once
 
+#include <sys/types.h>
+
 #include <compare>
 #include <cstdint>
 #include <filesystem>
@@ -12,6 +14,7 @@
 #include <optional>
 #include <ostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "stream/bus/bus.hpp"
@@ -35,6 +38,19 @@ struct Told {
   auto operator<=>(const Told&) const = default;
   // For a test that fails.
   friend void PrintTo(const Told& told, std::ostream* out) { *out << told.plate << '@' << told.frame; }
+};
+
+// A task with one algorithm, as one of the api-nodes tells it.
+struct Seen {
+  std::string node, state, reason;
+  pid_t pid = 0;
+  std::uint32_t restarts = 0;
+  bool operator==(const Seen&) const = default;
+  // For a test that fails.
+  friend void PrintTo(const Seen& seen, std::ostream* out) {
+    *out << seen.node << ' ' << seen.state << ' ' << seen.reason << " pid " << seen.pid << " restarts "
+         << seen.restarts;
+  }
 };
 
 // Confined to one thread. Everything in a folder of its own; stopped at the end. What cannot be started
@@ -64,6 +80,15 @@ class Nodes {
   // The sum of one node's counter over the label sets that hold `labels`; empty when it cannot be asked.
   std::optional<double> metric(const std::string& name, const std::string& counter,
                                const std::string& labels = "");
+
+  // The record of a task, and its revision; empty: there is none.
+  std::optional<std::pair<TaskRecord, bus::Revision>> task(const std::string& id);
+  // The stream processes of all api-nodes that are alive, by task, wherever they run.
+  std::multimap<std::string, pid_t> stream_processes() const;
+
+  // POST /task/<verb> to an api-node. No JSON: no answer.
+  nlohmann::json ask(const std::string& node, const std::string& verb, const nlohmann::json& body);
+  Seen look(const std::string& node, const std::string& task_id);
 
   // POST to the api-node, with a JSON object as answer.
   nlohmann::json api(const std::string& path, const nlohmann::json& body);

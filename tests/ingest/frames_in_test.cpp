@@ -107,6 +107,8 @@ TEST_F(FramesIn, FramesOfASharedProcessGoToTheTaskOfTheirChannel) {
   EXPECT_EQ(one.task_id, "cam 1");
   EXPECT_EQ(one.frame_id, 10);
   EXPECT_EQ(one.source, source_of("key 1"));
+  EXPECT_EQ(one.poster, poster_of("key 1"))
+      << "its task's, as that of the process may go with another camera";
   for (const int frame : {20, 21}) {
     const FrameMeta two = next_frame(*second);
     EXPECT_EQ(two.task_id, "cam 2");

@@ -403,6 +403,52 @@ TEST_F(Run, FramesOfAFormerLifeThatComeLateAreNotCounted) {
   EXPECT_EQ(state().positions.at(0).number, 1U);
 }
 
+// Its ingest-node was cut off with it, and is back.
+TEST_F(Run, FramesOfAProcessThatTheTaskWasTakenFromAreNotDecidedAfterTheNewOnes) {
+  const auto run = make_run();
+  start(*run);
+  const auto frame_of = [](std::uint64_t poster, std::uint64_t boot, std::uint64_t number) {
+    // Of another object each, so that none alarms.
+    auto frame = plate_frame("t", static_cast<std::int64_t>(number), std::to_string(100 * poster + number));
+    frame.poster = poster;
+    frame.ref.boot = boot;
+    frame.number = number;
+    return frame;
+  };
+  const auto answer = [&](std::vector<FrameMeta> frames) {
+    ASSERT_FALSE(fetches_.empty());
+    run->fetched(fetches_.back().tag, {Fetched::Outcome::kFrames, std::move(frames)}, now_);
+    now_ += seconds(10);
+    settle(*run);
+  };
+  constexpr std::uint64_t kFormer = 11, kNew = 12, kThere = 1, kHere = 2;
+  run->on_frame(frame_of(kFormer, kThere, 1), now_);
+  run->on_frame(frame_of(kNew, kHere, 1), now_);
+  settle(*run);
+  answer({frame_of(kFormer, kThere, 2)});  // before the first of the new one: as it came
+  answer({});
+  EXPECT_EQ(state().processed, 3U);
+  EXPECT_EQ(state().positions.at(0).boot, kHere);
+
+  run->on_frame(frame_of(kFormer, kThere, 3), now_);
+  run->on_frame(frame_of(kNew, kHere, 2), now_);
+  now_ += seconds(10);
+  settle(*run);
+  EXPECT_EQ(state().processed, 4U);
+  EXPECT_EQ(state().positions.at(0).boot, kHere);
+
+  const auto next = make_run(2);  // knows it as well
+  next->own(task(plate_task("t")), task_counters_);
+  settle(*next);
+  ASSERT_TRUE(next->running());
+  next->on_frame(frame_of(kFormer, kThere, 4), now_);
+  next->on_frame(frame_of(kNew, kHere, 3), now_);
+  now_ += seconds(10);
+  settle(*next);
+  EXPECT_EQ(state().processed, 5U);
+  EXPECT_EQ(state().lost, 0U);
+}
+
 TEST_F(Run, ALaterLifeIsLookedBackAtFromItsOwnBeginning) {
   const auto run = make_run();
   start(*run);

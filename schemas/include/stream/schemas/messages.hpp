@@ -79,6 +79,9 @@ struct FrameMeta {
   // missing can be fetched while the ingest-node still has it (FrameBatch). 0: not numbered (old nodes).
   std::uint64_t number = 0;
   std::uint64_t source = 0;  // the life of the task's algorithm that it is of (source.hpp); 0: not said
+  // Names the path key that its task had for the ingest-node that took it (source.hpp): another one since the
+  // task was handed over to another api-node, with another stream process. 0: not said.
+  std::uint64_t poster = 0;
   bool operator==(const FrameMeta&) const = default;
 };
 
@@ -416,6 +419,8 @@ struct LogicState {
   std::uint64_t processed = 0;           // frames that were decided on, since the first state
   std::uint64_t lost = 0;                // frames that nobody had any more
   RuleState memory;                      // of the objects, after the last of these frames
+  // FrameMeta::poster of these frames, the last one first, a few of them.
+  std::vector<std::uint64_t> posters;
   bool operator==(const LogicState&) const = default;
 };
 

@@ -1,4 +1,4 @@
-// Which life of a task something is of.
+// Which life of a task something is of, and which stream process of that life has posted it.
 #pragma once
 
 #include <algorithm>
@@ -18,6 +18,12 @@ constexpr std::uint64_t source_of(std::string_view path_key, std::uint64_t life 
 
 inline std::uint64_t source_of(const AlgorithmSpec& spec) {
   return source_of(spec.path_key, spec.life);
+}
+
+// Names the stream process that may post under a path key, by which it is told from that of an api-node that
+// the task was taken from. Never 0.
+constexpr std::uint64_t poster_of(std::string_view path_key) {
+  return source_of(path_key);
 }
 
 }  // namespace stream
