@@ -21,6 +21,7 @@
 #include "stream/bus/follower.hpp"
 #include "stream/common/metrics.hpp"
 #include "stream/common/result.hpp"
+#include "stream/events/abandoned.hpp"
 #include "stream/events/disk_watch.hpp"
 #include "stream/events/system_events.hpp"
 #include "stream/http/admin.hpp"
@@ -81,6 +82,7 @@ class ApiNode {
   StateBook states_;
   ownership::Membership membership_;
   NodeWatch node_watch_;
+  events::AbandonedWatch abandoned_watch_;
   std::unique_ptr<Errands> errands_;
   Supervisor supervisor_;
   TaskService service_;

@@ -4,6 +4,7 @@
 #include "stream/common/node.hpp"
 #include "stream/events/disk_watch.hpp"
 #include "stream/http/admin.hpp"
+#include "stream/schemas/topics.hpp"
 
 int main(int argc, char** argv) {
   using namespace stream;
@@ -19,7 +20,8 @@ int main(int argc, char** argv) {
   const auto admin = http::AdminServer::start(config.admin_listen, metrics, [] { return std::string(); });
   if (!admin) return node_failed(admin.error());
   const auto bus = (*running)->connect();
-  events::SystemEvents events(*bus, node_name(), metrics, config.events);
+  events::SystemEvents events(*bus, node_name(), metrics,
+                              config.events.kept_at(std::string(topics::kBrokerBegunKey)));
   const events::DiskWatch disk(events, std::filesystem::path(config.data_dir) / "broker", config.disk);
 
   const auto& endpoints = (*running)->endpoints();

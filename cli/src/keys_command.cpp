@@ -42,7 +42,7 @@ Result<int> keys(const KeysOptions& options, Environment& environment) {
 void add_keys_command(CLI::App& app, Program& program) {
   CLI::App* command = app.add_subcommand("keys", "list the keys that the broker keeps, without their values");
   const auto options = std::make_shared<KeysOptions>();
-  command->add_option("PREFIX", options->prefix, "only those that begin so: task/, st/, rep/, nd/");
+  command->add_option("PREFIX", options->prefix, "only those that begin so: task/, st/, rep/, ev/, nd/");
   command->add_flag("--json", options->as_json, "one JSON object a line");
   options->bus.add_to(*command);
   command->callback([&program, options] {

@@ -2,6 +2,13 @@
 
 namespace stream::events {
 
+Condition Condition::raised_before(const ConditionOptions& options, TimePoint now) {
+  Condition condition(options);
+  condition.bad_ = condition.raised_ = true;
+  condition.since_ = condition.seen_ = now;
+  return condition;
+}
+
 std::optional<Condition::Edge> Condition::see(bool bad, TimePoint now) {
   seen_ = now;
   if (bad != bad_) {

@@ -27,13 +27,14 @@ ConditionBoard::Told ConditionBoard::see(const Sight& sight, Moment now) {
   }
   Entry& entry = found->second;
   entry.text = sight.text;
+  entry.unseen = false;
   const auto edge = entry.condition.see(sight.bad, now.steady);
   Told events;
   if (edge == Condition::Edge::kRaised) {
-    entry.id =
-        sight.id.empty() ? fmt::format("{}:{:016x}", texts_of(sight.kind).condition, chance_()) : sight.id;
+    entry.begun = beginning(key, entry, sight.id, now);
+    events.push_back(entry.begun);
   }
-  if (edge) events.push_back(told(key, entry, edge == Condition::Edge::kCleared, now));
+  if (edge == Condition::Edge::kCleared) events.push_back(end(key, entry, now));
   if (entry.condition.idle()) entries_.erase(found);
   return events;
 }
@@ -42,14 +43,13 @@ ConditionBoard::Told ConditionBoard::look(Moment now) {
   Told events;
   for (auto at = entries_.begin(); at != entries_.end();) {
     auto& [key, entry] = *at;
-    if (entry.condition.look(now.steady)) events.push_back(told(key, entry, true, now));
-    const bool may_be_gone = key.first == Kind::kReceiver || key.first == Kind::kNode;
-    const bool unused = may_be_gone && now.steady - entry.condition.seen() >= options_.forgotten_after;
-    if (unused && key.first == Kind::kReceiver && entry.condition.raised()) {
-      entry.text = "nothing is sent there any more";
-      events.push_back(told(key, entry, true, now));
+    if (entry.condition.look(now.steady)) events.push_back(end(key, entry, now));
+    const char* given_up_as = given_up(key.first, entry, now);
+    if (given_up_as != nullptr && entry.condition.raised()) {
+      entry.text = given_up_as;
+      events.push_back(end(key, entry, now));
     }
-    at = unused || entry.condition.idle() ? entries_.erase(at) : std::next(at);
+    at = given_up_as != nullptr || entry.condition.idle() ? entries_.erase(at) : std::next(at);
   }
   return events;
 }
@@ -61,24 +61,55 @@ ConditionBoard::Told ConditionBoard::forget(Kind kind, const std::string& subjec
   Told events;
   if (found->second.condition.raised()) {
     found->second.text = why;
-    events.push_back(told(found->first, found->second, true, now));
+    events.push_back(end(found->first, found->second, now));
   }
   entries_.erase(found);
   return events;
 }
 
-SystemEvent ConditionBoard::announce(Kind kind, const std::string& subject, const std::string& text,
-                                     const std::string& id, Moment now) const {
-  SystemEvent event;
+ConditionBoard::Told ConditionBoard::announce(Kind kind, const std::string& subject, const std::string& text,
+                                              const std::string& id, Moment now) {
+  const auto found = entries_.find(Key(kind, subject));
+  if (found != entries_.end() && found->second.condition.raised()) {
+    return see({kind, subject, false, text}, now);
+  }
+  SystemEvent event = said({kind, subject}, text, now);
   event.id = id;
-  event.kind = texts_of(kind).cleared;
-  event.severity = "info";
-  event.subject = mask_secrets(subject);
-  event.text = mask_secrets(text);
-  event.since_ms = now.unix_ms;
-  event.at_ms = now.unix_ms;
-  event.node = node_;
-  return event;
+  return {event};
+}
+
+std::vector<BegunEvent> ConditionBoard::begun() const {
+  std::vector<BegunEvent> begun;
+  for (const auto& [key, entry] : entries_) {
+    if (entry.condition.raised()) begun.push_back({entry.begun, key.second});
+  }
+  return begun;
+}
+
+void ConditionBoard::resume(const std::vector<BegunEvent>& begun, Moment now) {
+  for (const BegunEvent& one : begun) {
+    const auto kind = kind_raised_as(one.event.kind);
+    if (!kind || entries_.size() >= options_.most) continue;
+    const auto condition = Condition::raised_before(options_of(*kind), now.steady);
+    entries_.emplace(Key(*kind, one.subject), Entry{condition, one.event.text, one.event, true});
+  }
+}
+
+ConditionBoard::Told ConditionBoard::inherit(const std::vector<BegunEvent>& begun, Moment now) {
+  Told events;
+  for (const BegunEvent& one : begun) {
+    const auto kind = kind_raised_as(one.event.kind);
+    if (!kind) continue;
+    if (*kind == Kind::kNode) {
+      resume({one}, now);
+      continue;
+    }
+    SystemEvent event = said({*kind, one.subject}, "who told it does not come back: " + one.event.node, now);
+    event.id = one.event.id + ":over";
+    event.cleared = true;
+    events.push_back(std::move(event));
+  }
+  return events;
 }
 
 ConditionOptions ConditionBoard::options_of(Kind kind) const {
@@ -86,18 +117,52 @@ ConditionOptions ConditionBoard::options_of(Kind kind) const {
           kind == Kind::kCrashLoop ? options_.crash_loop_over_after : options_.hold};
 }
 
-SystemEvent ConditionBoard::told(const Key& key, const Entry& entry, bool cleared, Moment now) const {
-  const auto& [kind, subject] = key;
-  SystemEvent event = announce(kind, subject, entry.text, cleared ? entry.id + ":over" : entry.id, now);
-  event.since_ms = now.unix_ms - duration_cast<milliseconds>(now.steady - entry.condition.since()).count();
-  event.cleared = cleared;
-  if (cleared) {
-    event.flaps = entry.condition.flaps();
-  } else {
-    event.kind = texts_of(kind).raised;
-    event.severity = texts_of(kind).severity;
-  }
+// As what ends it.
+SystemEvent ConditionBoard::said(const Key& key, const std::string& text, Moment now) const {
+  SystemEvent event;
+  event.kind = texts_of(key.first).cleared;
+  event.severity = "info";
+  event.subject = mask_secrets(key.second);
+  event.text = mask_secrets(text);
+  event.since_ms = now.unix_ms;
+  event.at_ms = now.unix_ms;
+  event.node = node_;
   return event;
+}
+
+SystemEvent ConditionBoard::beginning(const Key& key, const Entry& entry, std::string id, Moment now) const {
+  const KindTexts texts = texts_of(key.first);
+  SystemEvent event = said(key, entry.text, now);
+  event.id = id.empty() ? fmt::format("{}:{:016x}", texts.condition, chance_()) : std::move(id);
+  event.kind = texts.raised;
+  event.severity = texts.severity;
+  event.since_ms -= duration_cast<milliseconds>(now.steady - entry.condition.since()).count();
+  return event;
+}
+
+SystemEvent ConditionBoard::end(const Key& key, const Entry& entry, Moment now) const {
+  SystemEvent event = said(key, entry.text, now);
+  event.id = entry.begun.id + ":over";
+  event.since_ms -= duration_cast<milliseconds>(now.steady - entry.condition.since()).count();
+  event.cleared = true;
+  event.flaps = entry.condition.flaps();
+  return event;
+}
+
+const char* ConditionBoard::given_up(Kind kind, const Entry& entry, Moment now) const {
+  const auto unseen_for = now.steady - entry.condition.seen();
+  switch (kind) {
+    case Kind::kReceiver:
+      return unseen_for >= options_.forgotten_after ? "nothing is sent there any more" : nullptr;
+    case Kind::kNode:
+      return unseen_for >= options_.forgotten_after ? "nobody waits for it any more" : nullptr;
+    case Kind::kCamera:
+    case Kind::kCrashLoop:
+    case Kind::kDisk:
+      break;
+  }
+  if (!entry.unseen || unseen_for < options_.unseen_after) return nullptr;
+  return "who told it was started again, and has not come across it since";
 }
 
 }  // namespace stream::events

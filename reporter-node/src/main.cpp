@@ -9,6 +9,7 @@
 #include "stream/common/signals.hpp"
 #include "stream/http/admin.hpp"
 #include "stream/ownership/membership.hpp"
+#include "stream/schemas/topics.hpp"
 
 int main(int argc, char** argv) {
   using namespace stream;
@@ -50,7 +51,8 @@ int main(int argc, char** argv) {
   while (!readiness().empty()) {
     if (wait_stop_signal(std::chrono::milliseconds(50))) return kExitOk;
   }
-  events::SystemEvents events(**bus, self.node, metrics, config.events);
+  events::SystemEvents events(**bus, self.node, metrics,
+                              config.events.kept_at(topics::begun_key(self.role, self.node)));
   const reporter::EventReports event_reports(**bus, **poster, metrics, events, *std::move(event_urls),
                                              config.backoff());
   const reporter::Reporter reporter(**bus, **poster, metrics, peers, events, config);

@@ -112,6 +112,16 @@ void visit(M& m, F&& f) {
   f("flaps", m.flaps);
 }
 
+template <MessageIs<BegunEvent> M, class F>
+void visit(M& m, F&& f) {
+  f("event", m.event), f("subject", m.subject);
+}
+
+template <MessageIs<BegunEvents> M, class F>
+void visit(M& m, F&& f) {
+  f("events", m.events);
+}
+
 template <MessageIs<ReportResult> M, class F>
 void visit(M& m, F&& f) {
   f("alarm_id", m.alarm_id), f("task_id", m.task_id), f("url", m.url), f("outcome", m.outcome);

@@ -57,4 +57,8 @@ std::string state_key(std::string_view task_id, std::uint32_t algorithm) {
   return fmt::format("{}{}/{}", kStateKeys, encode_name(task_id), algorithm);
 }
 
+std::string begun_key(std::string_view role, std::string_view node) {
+  return fmt::format("{}{}/{}", kBegunKeys, encode_name(role), encode_name(node));
+}
+
 }  // namespace stream::topics

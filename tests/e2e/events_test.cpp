@@ -93,6 +93,39 @@ TEST_F(SystemEvents, AReceiverThatIsDownIsToldOnceAndWhenItIsBack) {
   EXPECT_LE(count(log, " report_failed "), 2U) << "one for each reason";
 }
 
+// ---- what has begun is not forgotten by who is restarted
+
+std::string keys_of_events(const System& system) {
+  ProcessOptions options;
+  options.arguments = {std::string(STREAM_BIN_DIR) + "/streamctl", "keys", "ev/", "--data-dir",
+                       system.data_dir().string()};
+  options.output_file = system.folder() / "keys.txt";
+  std::filesystem::remove(options.output_file);  // it would be appended to
+  auto process = Process::start(options);
+  EXPECT_TRUE(process && process->wait(seconds(30)));
+  return test::contents(options.output_file);
+}
+
+TEST_F(SystemEvents, AReceiverThatIsBackWhenTheReporterNodeWasKilledIsToldToBeUpWithTheSameId) {
+  std::atomic<bool> down = true;
+  const BadReceiver receiver([&](std::size_t) { return down ? Reply::with(503) : Reply{}; });
+  System system(options());
+  json task = system.task("plates", 16, kStreet, 1);
+  task["Reporting"]["ReportUrlList"] = {receiver.url()};
+  ASSERT_EQ(system.api("/task/create", task)["Code"], 0);
+  ASSERT_TRUE(eventually_told("receiver_down", receiver.url()));
+  EXPECT_THAT(keys_of_events(system), ::testing::HasSubstr("ev/reporter/"));
+  ASSERT_EQ(::kill(system.pid_of("reporter"), SIGKILL), 0);
+  down = false;
+  ASSERT_TRUE(eventually_told("receiver_up", receiver.url()));
+  const auto begun = events("receiver_down");
+  const auto over = events("receiver_up");
+  ASSERT_EQ(begun.size(), 1U);
+  ASSERT_EQ(over.size(), 1U);
+  EXPECT_EQ(over.begin()->first, begun.begin()->first + ":over");
+  EXPECT_TRUE(eventually([&] { return keys_of_events(system).find("ev/reporter/") == std::string::npos; }));
+}
+
 // A drawn street as a camera, which goes and comes.
 std::string camera(const std::string& options) {
   return "rtsp://operator:hunter2secret@street.invalid/1?size=320x180&" + options;
@@ -127,6 +160,32 @@ TEST_F(SystemEvents, ACameraThatStaysAwayIsInTheLogOnceUntilItsTaskIsDeleted) {
   ASSERT_TRUE(eventually_told("camera_online", "door/0"));
   EXPECT_THAT(events("camera_online").begin()->second.at("text").get<std::string>(),
               ::testing::HasSubstr("not run any more"));
+}
+
+TEST_F(SystemEvents, ACameraThatIsOfflineStaysSoWithTheSameIdWhenTheApiNodeWasKilled) {
+  System system(options({"api.first_video_ms=1000", "api.stall_restart_ms=200", "api.stop_grace_ms=0"}));
+  ASSERT_EQ(system.api("/task/create", system.task("door", 16, camera("gone_after=0"), 1))["Code"], 0);
+  ASSERT_TRUE(eventually_told("camera_offline", "door/0"));
+  // -1: not known just now.
+  const auto restarts = [&] {
+    const auto shown = system.streamctl({"task", "show", "door", "--json"});
+    return shown.exit_code == 0 ? json::parse(shown.output)["algorithms"][0]["restarts"].get<int>() : -1;
+  };
+  const int before = restarts();
+  const pid_t killed = system.pid_of("api");
+  ASSERT_EQ(::kill(killed, SIGKILL), 0);
+  // Whether the camera is away is seen, and could be told, once more.
+  ASSERT_TRUE(eventually(
+      [&] {
+        const auto pid = system.pid_of("api");
+        return pid != 0 && pid != killed && restarts() >= before + 2;
+      },
+      seconds(60)));
+  EXPECT_EQ(events("camera_offline").size(), 1U);
+  EXPECT_TRUE(events("camera_online").empty());
+  EXPECT_EQ(system.api("/task/delete", {{"TaskID", "door"}})["Code"], 0);
+  ASSERT_TRUE(eventually_told("camera_online", "door/0"));
+  EXPECT_EQ(events("camera_online").begin()->first, events("camera_offline").begin()->first + ":over");
 }
 
 TEST_F(SystemEvents, ACrashLoopIsToldOnce) {

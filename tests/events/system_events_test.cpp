@@ -45,7 +45,7 @@ class SystemEventsTest : public ::testing::Test {
   }
   std::vector<std::string> queued() {
     std::vector<std::string> kinds;
-    const auto items = memory_bus_->list_queue(topics::kEventQueue, {}, 100).value();
+    const auto items = memory_bus_->list_queue(topics::kEventQueue, {}, 1000).value();
     for (const auto& item : items) {
       const auto payload = memory_bus_->read_message(topics::kEventQueue, item.id).value();
       kinds.push_back(decode<SystemEvent>(payload).value().kind);
@@ -176,6 +176,172 @@ TEST_F(SystemEventsTest, ADiskOverTheLimitIsTold) {
   EXPECT_TRUE(eventually_queued(1));
   const DiskWatch none(events, folder.path() / "..", {.nearly_full_percent = 0});
   EXPECT_THAT(told(1), ElementsAre("disk_nearly_full"));
+}
+
+// ---- across restarts
+
+class SystemEventsKeptTest : public SystemEventsTest {
+ protected:
+  std::unique_ptr<SystemEvents> process() {
+    return std::make_unique<SystemEvents>(bus_, "api-1", metrics_, quick().kept_at(kKey));
+  }
+  std::optional<BegunEvents> kept() {
+    const auto entry = memory_bus_->get(kKey).value();
+    if (!entry) return std::nullopt;
+    return decode<BegunEvents>(entry->value).value();
+  }
+  // A process begins something, and ends with it.
+  void begin(const Sight& sight) {
+    const auto events = process();
+    events->see(sight);
+    ASSERT_TRUE(eventually_queued(1));
+  }
+  std::vector<std::string> ids() {
+    std::vector<std::string> ids;
+    const auto items = memory_bus_->list_queue(topics::kEventQueue, {}, 1000).value();
+    for (const auto& item : items) ids.push_back(item.id);
+    return ids;
+  }
+
+  static constexpr const char* kKey = "ev/api/api-1";
+};
+
+TEST_F(SystemEventsKeptTest, WhatBeganBeforeARestartEndsOnceWithItsIdAfterIt) {
+  begin({Kind::kDisk, "/data", true, "full"});
+  ASSERT_TRUE(kept());
+  for (int restarts = 0; restarts < 3; ++restarts) process()->see({Kind::kDisk, "/data", true, "full"});
+  EXPECT_EQ(queued().size(), 1U) << "told again";
+  const auto events = process();
+  events->see({Kind::kDisk, "/data", false, "room"});
+  ASSERT_TRUE(eventually_queued(2));
+  EXPECT_THAT(queued(), ElementsAre("disk_nearly_full", "disk_has_room"));
+  EXPECT_EQ(ids()[1], ids()[0] + ":over");
+  EXPECT_TRUE(eventually([&] { return !kept(); })) << "nothing to keep, but the key is there";
+  EXPECT_THAT(told(2), ElementsAre("disk_nearly_full", "disk_has_room"));
+}
+
+TEST_F(SystemEventsKeptTest, OnlyWhatChangesIsWritten) {
+  const auto events = process();
+  for (int i = 0; i < 100; ++i) {
+    events->see({Kind::kDisk, "/data", false, ""});
+    events->see({Kind::kDisk, "/full", true, std::to_string(i)});
+  }
+  ASSERT_TRUE(eventually_queued(1));
+  events->see({Kind::kDisk, "/full", false, "room"});
+  EXPECT_TRUE(eventually([&] { return queued().size() == 2 && !kept(); }));
+  EXPECT_EQ(bus_.writes, 2);
+}
+
+TEST_F(SystemEventsKeptTest, WhatIsSeenBeforeTheBrokerAnswersIsNotToldAgain) {
+  begin({Kind::kDisk, "/data", true, "full"});
+  bus_.failing_gets = 1'000'000;
+  const auto events = process();
+  events->see({Kind::kDisk, "/data", true, "full"});
+  events->see({Kind::kCamera, "cam1/0", true, "no video"});
+  EXPECT_TRUE(eventually([&] { return bus_.failing_gets < 1'000'000; }));
+  EXPECT_EQ(queued().size(), 1U);
+  bus_.failing_gets = 0;
+  ASSERT_TRUE(eventually_queued(2));
+  EXPECT_THAT(queued(), ElementsAre("disk_nearly_full", "camera_offline"));
+  EXPECT_TRUE(eventually([&] { return kept() && kept()->events.size() == 2; }));
+}
+
+TEST_F(SystemEventsKeptTest, WhatWasKeptAndNotToldIsTold) {
+  bus_.unheard_enqueues = 1'000'000;
+  {
+    const auto events = process();
+    events->see({Kind::kDisk, "/data", true, "full"});
+    EXPECT_TRUE(eventually([&] { return kept().has_value(); }));
+  }
+  EXPECT_THAT(queued(), IsEmpty());
+  bus_.unheard_enqueues = 0;
+  const auto events = process();
+  EXPECT_TRUE(eventually_queued(1));
+  EXPECT_THAT(queued(), ElementsAre("disk_nearly_full"));
+}
+
+TEST_F(SystemEventsKeptTest, AnEndThatWasNotToldIsToldByTheNextProcess) {
+  begin({Kind::kDisk, "/data", true, "full"});
+  bus_.unheard_enqueues = 1'000'000;
+  {
+    const auto events = process();
+    events->see({Kind::kDisk, "/data", false, "room"});
+    const auto over = metrics_.counter("stream_events_told_total", "", {{"kind", "disk_has_room"}});
+    EXPECT_TRUE(eventually([&] { return over.value() == 1; }));
+  }
+  ASSERT_TRUE(kept());
+  bus_.unheard_enqueues = 0;
+  const auto events = process();
+  events->see({Kind::kDisk, "/data", false, "room"});
+  EXPECT_TRUE(eventually_queued(2));
+  EXPECT_TRUE(eventually([&] { return !kept(); }));
+}
+
+TEST_F(SystemEventsKeptTest, AFullDiskIsToldThoughNothingCanBeKept) {
+  bus_.full = true;
+  const auto events = process();
+  events->see({Kind::kDisk, "/data", true, "full"});
+  EXPECT_TRUE(eventually([&] { return !told(1).empty(); }));
+  EXPECT_FALSE(kept());
+  bus_.full = false;
+  EXPECT_TRUE(eventually([&] { return kept().has_value() && queued().size() == 1; }));
+}
+
+TEST_F(SystemEventsKeptTest, ALostAnswerOfTheBrokerDoesNotStopTheKeeping) {
+  bus_.lost_cas_answers = 1;
+  const auto events = process();
+  events->see({Kind::kDisk, "/data", true, "full"});
+  ASSERT_TRUE(eventually_queued(1));
+  events->see({Kind::kDisk, "/data", false, "room"});
+  EXPECT_TRUE(eventually([&] { return queued().size() == 2 && !kept(); }));
+}
+
+TEST_F(SystemEventsKeptTest, ManyThatHaveBegunAreNotToldAgainInTheLogEither) {
+  constexpr std::size_t kMany = 600;  // more than may wait for the broker
+  ::testing::internal::CaptureStderr();
+  {
+    const auto events = process();
+    for (std::size_t i = 0; i < kMany; ++i) {
+      events->see({Kind::kCamera, std::to_string(i), true, ""});
+      if (i % 100 == 99) {
+        EXPECT_TRUE(eventually_queued(i + 1));
+      }
+    }
+  }
+  static_cast<void>(::testing::internal::GetCapturedStderr());
+  ::testing::internal::CaptureStderr();
+  {
+    const auto events = process();
+    events->see({Kind::kCamera, "0", false, ""});
+    EXPECT_TRUE(eventually_queued(kMany + 1));
+  }
+  const auto log = ::testing::internal::GetCapturedStderr();
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 1) << log;
+}
+
+TEST_F(SystemEventsKeptTest, WhatCannotBeReadIsLoggedOnceAndRemoved) {
+  ASSERT_TRUE(memory_bus_->cas(kKey, 0, "rubbish").done());
+  ::testing::internal::CaptureStderr();
+  {
+    const auto events = process();
+    EXPECT_TRUE(eventually([&] { return !memory_bus_->get(kKey).value().has_value(); }));
+  }
+  const auto log = ::testing::internal::GetCapturedStderr();
+  EXPECT_THAT(log, HasSubstr("begun_events_unreadable key=ev/api/api-1"));
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 1) << log;
+}
+
+TEST_F(SystemEventsKeptTest, WhatIsKeptIsBoundedAndTheRestCounted) {
+  ::testing::internal::CaptureStderr();
+  auto events = process();
+  const std::string long_text(10'000, 'x');
+  for (int i = 0; i < 100; ++i) events->see({Kind::kCamera, std::to_string(i), true, long_text});
+  const auto not_kept = metrics_.gauge("stream_events_not_kept", "");
+  EXPECT_TRUE(eventually(
+      [&] { return kept() && not_kept.value() + static_cast<double>(kept()->events.size()) == 100; }));
+  EXPECT_LT(memory_bus_->get(kKey).value()->value.size(), 600'000U);
+  events.reset();
+  static_cast<void>(::testing::internal::GetCapturedStderr());
 }
 
 }  // namespace

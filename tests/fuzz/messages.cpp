@@ -34,6 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try_as<AlarmDraft>(bytes);
   try_as<TaskEvent>(bytes);
   try_as<SystemEvent>(bytes);
+  try_as<BegunEvents>(bytes);
   try_as<ReportResult>(bytes);
   try_as<TaskRecord>(bytes);
   try_as<FlowReport>(bytes);

@@ -45,6 +45,9 @@ TEST(GoldenMessages, Event) {
 TEST(GoldenMessages, SystemEvent) {
   expect_golden("system_event", samples::system_event());
 }
+TEST(GoldenMessages, BegunEvents) {
+  expect_golden("begun_events", samples::begun_events());
+}
 TEST(GoldenMessages, Report) {
   expect_golden("report", samples::report());
 }

@@ -67,6 +67,20 @@ inline SystemEvent system_event() {
           12};
 }
 
+inline BegunEvents begun_events() {
+  const SystemEvent down{"receiver:00112233445566ff",
+                         "receiver_down",
+                         "warning",
+                         "http://user:***@127.0.0.1:8089/api/upload",
+                         "refused",
+                         1700000000300,
+                         1700000010300,
+                         "reporter-1",
+                         false,
+                         0};
+  return {{{down, "http://user:word@127.0.0.1:8089/api/upload"}}};
+}
+
 inline ReportResult report() {
   return {"cam1:0:77:42",  "cam1", "http://127.0.0.1:8089/api/upload", "delivered", 200, "ok", 2, 15,
           1700000000300000};

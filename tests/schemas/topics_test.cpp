@@ -28,6 +28,7 @@ TEST(Topics, TaskIdsAreOneLevelWhateverTheyHold) {
   EXPECT_EQ(topics::flow("a/b"), "flow/a%2Fb/");
   EXPECT_EQ(topics::state("a/b"), "state/a%2Fb/");
   EXPECT_EQ(topics::delivery_key("a:0:x"), "rep/a%3A0%3Ax");
+  EXPECT_EQ(topics::begun_key("api", "api@box"), "ev/api/api%40box");
 }
 
 }  // namespace

@@ -24,6 +24,9 @@ class Condition {
 
   explicit Condition(const ConditionOptions& options) : options_(options) {}
 
+  // One that a former process of ours has told to be bad; it counts as seen just now.
+  static Condition raised_before(const ConditionOptions& options, TimePoint now);
+
   // It was seen just now. Only being seen can raise it: what was bad once and is not looked at any more is
   // not known to be bad.
   std::optional<Edge> see(bool bad, TimePoint now);

@@ -23,8 +23,10 @@ struct BoardOptions {
   // As the state machine of stream processes forgets its trouble: one that runs for a minute between crashes
   // has not come to rest.
   std::chrono::milliseconds crash_loop_over_after{300000};
-  // Since a receiver was sent something, or a node was there. The end of such a receiver is told.
+  // Since a receiver was sent something, or a node was there: then it is told to be over.
   std::chrono::milliseconds forgotten_after{86'400'000};
+  // The same of what a former process has told, for what is seen again soon when it is there at all.
+  std::chrono::milliseconds unseen_after{600'000};
   std::size_t most = 10'000;  // conditions that are not well; no more are looked after
 };
 
@@ -61,9 +63,19 @@ class ConditionBoard {
   // It will not be seen again. What was raised is over, because of `why`.
   Told forget(Kind kind, const std::string& subject, const std::string& why, Moment now);
 
-  // Something that happened, rather than began: it has no end. Told as what ends a `kind`.
-  SystemEvent announce(Kind kind, const std::string& subject, const std::string& text, const std::string& id,
-                       Moment now) const;
+  // Something that happened, rather than began: it has no end. Told as what ends a `kind`; and if there is
+  // one to end, this only says that it is well.
+  Told announce(Kind kind, const std::string& subject, const std::string& text, const std::string& id,
+                Moment now);
+
+  // What was told to have begun, and not yet to be over.
+  std::vector<BegunEvent> begun() const;
+  // Goes on with what a former process has begun. What is not seen any more is over after `unseen_after` (a
+  // receiver or node: `forgotten_after`). Kinds that are not known are left out.
+  void resume(const std::vector<BegunEvent>& begun, Moment now);
+  // Ends what another node has begun, which stays away. Lost nodes are looked after by all: we go on with
+  // those.
+  Told inherit(const std::vector<BegunEvent>& begun, Moment now);
 
   // Conditions that are not well, or have just become so.
   std::size_t size() const { return entries_.size(); }
@@ -71,13 +83,18 @@ class ConditionBoard {
  private:
   struct Entry {
     Condition condition;
-    std::string text;  // as last seen
-    std::string id;    // of the event that raised it
+    std::string text;     // as last seen
+    SystemEvent begun;    // what raised it
+    bool unseen = false;  // since it was resumed
   };
   using Key = std::pair<Kind, std::string>;
 
   ConditionOptions options_of(Kind kind) const;
-  SystemEvent told(const Key& key, const Entry& entry, bool cleared, Moment now) const;
+  SystemEvent said(const Key& key, const std::string& text, Moment now) const;
+  SystemEvent beginning(const Key& key, const Entry& entry, std::string id, Moment now) const;
+  SystemEvent end(const Key& key, const Entry& entry, Moment now) const;
+  // Why it is over though it was not seen to be; or null.
+  const char* given_up(Kind kind, const Entry& entry, Moment now) const;
 
   const std::string node_;
   const BoardOptions options_;

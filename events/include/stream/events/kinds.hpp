@@ -1,11 +1,15 @@
 // What system events can be about. docs/events.md tells when each is raised and cleared.
 #pragma once
 
+#include <array>
+#include <optional>
 #include <string_view>
 
 namespace stream::events {
 
 enum class Kind { kCamera, kCrashLoop, kReceiver, kDisk, kNode };
+inline constexpr std::array kKinds{Kind::kCamera, Kind::kCrashLoop, Kind::kReceiver, Kind::kDisk,
+                                   Kind::kNode};
 
 // As in SystemEvent.
 struct KindTexts {
@@ -28,6 +32,14 @@ constexpr KindTexts texts_of(Kind kind) {
       break;
   }
   return {"node", "node_lost", "node_joined", "warning"};
+}
+
+// Of what an event with this SystemEvent::kind began.
+constexpr std::optional<Kind> kind_raised_as(std::string_view raised) {
+  for (const Kind kind : kKinds) {
+    if (texts_of(kind).raised == raised) return kind;
+  }
+  return std::nullopt;
 }
 
 }  // namespace stream::events

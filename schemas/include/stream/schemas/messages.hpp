@@ -145,6 +145,20 @@ struct SystemEvent {
   bool operator==(const SystemEvent&) const = default;
 };
 
+// The beginning of something, told and not yet over.
+struct BegunEvent {
+  SystemEvent event;    // as it was told
+  std::string subject;  // not masked: may hold a password
+  bool operator==(const BegunEvent&) const = default;
+};
+
+// KV ev/<role>/<node> and ev/broker: what a node must still tell the end of, also when it was restarted.
+// Holds passwords of report URLs: never on a topic, never in a log. There is none when nothing has begun.
+struct BegunEvents {
+  std::vector<BegunEvent> events;
+  bool operator==(const BegunEvents&) const = default;
+};
+
 // One attempt to deliver an alarm. Topic report/<task>/.
 struct ReportResult {
   std::string alarm_id;

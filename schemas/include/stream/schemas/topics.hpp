@@ -17,6 +17,8 @@ inline constexpr std::string_view kTaskKeys = "task/";
 inline constexpr std::string_view kNodeKeys = "nd/";
 inline constexpr std::string_view kDeliveryKeys = "rep/";
 inline constexpr std::string_view kStateKeys = "st/";
+inline constexpr std::string_view kBegunKeys = "ev/";
+inline constexpr std::string_view kBrokerBegunKey = "ev/broker";  // KV: BegunEvents; it is no member
 
 std::string frame(std::string_view task_id, std::uint32_t algorithm);  // FrameMeta
 std::string body(std::string_view task_id, std::uint32_t algorithm);   // the whole body, as http_push sent it
@@ -30,5 +32,6 @@ std::string task_key(std::string_view task_id);                            // KV
 std::string delivery_key(std::string_view alarm_id);                       // KV: DeliveryRecord
 std::string node_key(std::string_view role, std::string_view node);        // KV: NodeRecord
 std::string state_key(std::string_view task_id, std::uint32_t algorithm);  // KV: OwnedState
+std::string begun_key(std::string_view role, std::string_view node);       // KV: BegunEvents
 
 }  // namespace stream::topics
