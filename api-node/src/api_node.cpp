@@ -174,7 +174,7 @@ SupervisorHooks ApiNode::hooks() {
     tell_health(task_id, algorithm, status);
   };
   hooks.on_fall_back = [this](const FallBack& what) { record_fall_back(what); };
-  hooks.on_all_ended = [this](const std::string& task_id) { record_end(task_id); };
+  hooks.on_end = [this](const std::string& task_id) { record_end(task_id); };
   return hooks;
 }
 
@@ -218,7 +218,7 @@ void ApiNode::tell_health(const std::string& task_id, std::uint32_t algorithm, c
 // Again until it is written; a broker that is away paces us by its time-out.
 void ApiNode::record_end(const std::string& task_id) {
   errands_->post([this, task_id] {
-    if (!service_.on_all_ended(task_id)) record_end(task_id);
+    if (!service_.record_ends(task_id)) record_end(task_id);
   });
 }
 

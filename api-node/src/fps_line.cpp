@@ -42,4 +42,9 @@ std::optional<FpsLine> parse_fps_line(std::string_view line) {
   return found;
 }
 
+bool says_end(std::string_view line) {
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line.ends_with("meet a eof");
+}
+
 }  // namespace stream::api

@@ -54,6 +54,7 @@ void LeftBehind::find(const fs::path& folder) {
   if (process && mark_of((*record)->process.pid) == straggler_mark(api_node_, folder)) {
     found_.emplace(folder, Found{std::move(**record), std::move(*process)});
   } else if (!process) {
+    gone_.emplace(folder, std::move(**record));
     remove_process_record(folder);
   }
 }
@@ -64,7 +65,14 @@ std::optional<LeftBehind::Found> LeftBehind::take(const fs::path& folder) {
   return std::move(found.mapped());
 }
 
+std::optional<ProcessRecord> LeftBehind::take_gone(const fs::path& folder) {
+  auto gone = gone_.extract(folder);
+  if (!gone) return std::nullopt;
+  return std::move(gone.mapped());
+}
+
 std::size_t LeftBehind::end_the_rest() {
+  gone_.clear();
   std::size_t count = 0;
   for (const auto& [folder, found] : std::exchange(found_, {})) {
     found.process.signal(SIGKILL);

@@ -30,6 +30,9 @@ class LeftBehind {
   std::size_t killed() const { return killed_; }
   // The process that runs in this folder; the caller has it from now on.
   std::optional<Found> take(const std::filesystem::path& folder);
+  // What was written down of the process that ran in this folder and has ended since, when nobody watched it;
+  // once.
+  std::optional<ProcessRecord> take_gone(const std::filesystem::path& folder);
   // Kills what nobody has taken, and what that has started. How many processes that were.
   std::size_t end_the_rest();
 
@@ -39,7 +42,8 @@ class LeftBehind {
 
   const std::string api_node_;
   const std::filesystem::path data_dir_;
-  std::map<std::filesystem::path, Found> found_;  // by folder
+  std::map<std::filesystem::path, Found> found_;         // by folder
+  std::map<std::filesystem::path, ProcessRecord> gone_;  // by folder
   std::size_t killed_ = 0;
 };
 

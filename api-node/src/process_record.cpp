@@ -71,10 +71,11 @@ std::optional<ProcessIdentity> identify_process(pid_t pid) {
 }
 
 Status write_process_record(const fs::path& folder, const ProcessRecord& record) {
-  const json content = {{"pid", record.process.pid},           {"start_ticks", record.process.start_ticks},
-                        {"boot_id", record.process.boot_id},   {"arguments", record.process.arguments},
-                        {"control_port", record.control_port}, {"ingest_address", record.ingest_address},
-                        {"started_us", record.started_us},     {"restarts", record.restarts}};
+  json content = {{"pid", record.process.pid},           {"start_ticks", record.process.start_ticks},
+                  {"boot_id", record.process.boot_id},   {"arguments", record.process.arguments},
+                  {"control_port", record.control_port}, {"ingest_address", record.ingest_address},
+                  {"started_us", record.started_us},     {"restarts", record.restarts}};
+  if (record.log_from) content["log_from"] = *record.log_from;
   return write_file(folder / kFileName, content.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
 }
 
@@ -100,6 +101,8 @@ Result<std::optional<ProcessRecord>> read_process_record(const fs::path& folder)
   record.started_us = root["started_us"].integer(0, kMostInt64);
   record.restarts =
       static_cast<std::uint32_t>(root["restarts"].integer(0, std::numeric_limits<std::uint32_t>::max()));
+  if (const JsonReader log_from = root["log_from"]; !log_from.is_missing())
+    record.log_from = static_cast<std::uint64_t>(log_from.integer(0, kMostInt64));
   if (error) return tl::unexpected(std::move(*error).within(file.string()));
   return record;
 }

@@ -32,6 +32,8 @@ struct ProcessRecord {
   std::string ingest_address;   // where it was told to post
   std::int64_t started_us = 0;  // UNIX time
   std::uint32_t restarts = 0;   // StreamStatus::restarts when it started
+  // How long the log was when it started: what comes behind is its own. Empty: a former release wrote this.
+  std::optional<std::uint64_t> log_from{};
   bool operator==(const ProcessRecord&) const = default;
 };
 

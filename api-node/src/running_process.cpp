@@ -44,6 +44,7 @@ void RunningProcess::go_on_with(StreamProcess process, std::uint16_t port, std::
   ingest_address_ = std::move(ingest_address);
   disk_full_ = false;
   resident_bytes_ = 0;
+  log_from_ = log_from;
   auto output = OutputLog::open(log_file(), log_from);
   if (output) {
     output_ = std::move(*output);
@@ -59,7 +60,7 @@ void RunningProcess::write_record(std::uint32_t restarts) const {
   const auto identity = identify_process(pid());
   if (!identity) return;  // it has ended already
   const auto written =
-      write_process_record(folder_, {*identity, port_, ingest_address_, unix_us(), restarts});
+      write_process_record(folder_, {*identity, port_, ingest_address_, unix_us(), restarts, log_from_});
   if (!written) log::warn("process_record_not_written", {{"reason", written.error().message}});
 }
 
@@ -73,6 +74,16 @@ std::optional<ProcessRecord> RunningProcess::adopt() {
   go_on_with(StreamProcess(std::move(found->process)), known.control_port, known.ingest_address, log_from);
   tools_.adopted.add();
   return known;
+}
+
+std::optional<ProcessRecord> RunningProcess::find_ended() {
+  return tools_.left.take_gone(folder_);
+}
+
+void RunningProcess::read_earlier_log(const ProcessRecord& known,
+                                      const std::function<void(std::string_view)>& take_line) const {
+  if (!known.log_from) return;
+  if (auto log = OutputLog::open(log_file(), *known.log_from)) log->read(take_line);
 }
 
 std::optional<ProcessEnd> RunningProcess::poll() {

@@ -38,6 +38,11 @@ class RunningProcess {
   // Goes on with what a former api-node has left in the folder, as it was written down; nothing when there is
   // none. REQUIRES: !is_there().
   std::optional<ProcessRecord> adopt();
+  // The same of one that has ended when no api-node watched it.
+  std::optional<ProcessRecord> find_ended();
+  // Gives the lines that it had written when it was found; of more than 1 MiB only the last 64 KiB.
+  void read_earlier_log(const ProcessRecord& known,
+                        const std::function<void(std::string_view)>& take_line) const;
 
   bool is_there() const { return process_.has_value(); }
   pid_t pid() const { return process_ ? process_->pid() : 0; }
@@ -47,7 +52,7 @@ class RunningProcess {
   void signal(int number) { process_->signal(number); }
 
   // Gives the lines that came since the last call, and keeps the log short. `address`: of its video, for
-  // masking. Call it often.
+  // masking. Call it often, and once after the end.
   void follow_log(const std::string& address, const std::function<void(std::string_view)>& take_line);
   // Memory that it uses, as of the last call of follow_log(); 0: not known, or it is not there.
   std::uint64_t resident_bytes() const { return process_ ? resident_bytes_ : 0; }
@@ -75,6 +80,7 @@ class RunningProcess {
 
   std::optional<StreamProcess> process_;
   std::optional<OutputLog> output_;
+  std::uint64_t log_from_ = 0;  // where what it writes begins
   std::optional<Launch> launch_;
   std::uint16_t port_ = 0;
   std::string ingest_address_;

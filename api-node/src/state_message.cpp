@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::int32_t kNoExitCode = -1;
 
+}  // namespace
+
 ProcessState to_message(const StreamStatus& status) {
   ProcessState state;
   state.state = name_of(status.state);
@@ -45,8 +47,6 @@ StreamStatus from_message(const ProcessState& state) {
   status.memory_bytes = state.memory_bytes;
   return status;
 }
-
-}  // namespace
 
 TaskState to_message(const SupervisedTask& task) {
   TaskState state{task.task_id, task.revision, {}, {}};

@@ -9,9 +9,11 @@
 
 namespace stream::api {
 
+ProcessState to_message(const StreamStatus& status);
 TaskState to_message(const SupervisedTask& task);
 // Of a newer node's words for states and reasons, what is not known is queued, and for no reason that has a
 // name; its text says the rest.
+StreamStatus from_message(const ProcessState& state);
 SupervisedTask from_message(const TaskState& state);
 
 // The processes alone.

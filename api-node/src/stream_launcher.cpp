@@ -187,8 +187,14 @@ Result<RunTerms> StreamLauncher::terms(const TaskRecord& record, std::uint32_t a
   const auto source_type = manifest::source_type_of(task->address, installation_);
   if (!source_type) return tl::unexpected(source_type.error());
   const auto restart = restart_policy_of(task->algorithms.at(algorithm).restart);
-  return RunTerms{{restart.value_or(RestartPolicy::kOnFailure), manifest::has_an_end(*source_type)},
-                  task->address};
+  const bool source_ends = manifest::has_an_end(*source_type) && !plays_for_ever(*task, algorithm);
+  return RunTerms{{restart.value_or(RestartPolicy::kOnFailure), source_ends}, task->address};
+}
+
+bool StreamLauncher::plays_for_ever(const TaskDefinition& task, std::uint32_t algorithm) const {
+  if (const auto& loops = task.algorithms.at(algorithm).loops) return *loops == 0;
+  const auto config = configure(task, algorithm, {}, 0);  // where the sample has the say
+  return config && manifest::loops(*config) == 0;
 }
 
 fs::path StreamLauncher::config_folder(const std::string& task_id, std::uint32_t algorithm) const {

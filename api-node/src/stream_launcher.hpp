@@ -105,6 +105,8 @@ class StreamLauncher {
                                               std::uint32_t algorithm) const;
   Result<std::string> source_type_of(const manifest::TaskDefinition& task) const;
   std::uint32_t max_channels(const manifest::Algorithm& algorithm) const;
+  // One process plays its video again and again.
+  bool plays_for_ever(const manifest::TaskDefinition& task, std::uint32_t algorithm) const;
   std::vector<std::string> command(const std::filesystem::path& demo_file) const;
   std::filesystem::path config_folder(const std::string& task_id, std::uint32_t algorithm) const;
 

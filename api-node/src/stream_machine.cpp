@@ -110,6 +110,7 @@ StreamMachine::Action StreamMachine::watch(TimePoint now, const Look& look) {
     return ask_to_end(now);
   }
   if (look.hindrance != StreamReason::kNone) {
+    present_.running_since.reset();  // what cannot be seen is not healthy
     if (state_ != StreamState::kBlocked) present_.before_block = state_;
     if (state_ != StreamState::kBlocked || reason_ != look.hindrance) {
       enter(StreamState::kBlocked, now, look.hindrance, text_of_hindrance(look.hindrance));
@@ -195,6 +196,12 @@ void StreamMachine::on_adopted(TimePoint now, std::uint32_t restarts) {
         "was started by a former api-node; no video seen by this one yet");
 }
 
+void StreamMachine::on_former_end(TimePoint now, StreamState state, StreamReason reason, std::string text,
+                                  std::uint32_t restarts) {
+  restarts_ = restarts;
+  enter(state, now, reason, std::move(text));
+}
+
 void StreamMachine::begin_process(TimePoint now) {
   present_ = {};
   present_.patience_from = now;
@@ -220,12 +227,12 @@ void StreamMachine::on_start_failed(TimePoint now, const Error& error) {
   }
 }
 
-void StreamMachine::on_exit(TimePoint now, const ProcessEnd& end) {
+void StreamMachine::on_exit(TimePoint now, const ProcessEnd& end, bool end_of_stream) {
   const Present was = std::exchange(present_, {});
-  const bool is_clean = end ? end->clean() : was.saw_end;
+  const bool is_played = terms_.source_ends && (was.saw_end || end_of_stream) && (!end || end->clean());
   if (state_ == StreamState::kStopping) {
     enter(StreamState::kStopped, now, StreamReason::kAsked);
-  } else if (was.ending == Ending::kMove && (was.terminated || !is_clean)) {
+  } else if (was.ending == Ending::kMove && (was.terminated || !is_played)) {
     next_try_ = now;
     enter(StreamState::kQueued, now, StreamReason::kMoved, "restarted with other settings");
   } else if (was.ending == Ending::kStall && was.terminated) {
@@ -235,11 +242,14 @@ void StreamMachine::on_exit(TimePoint now, const ProcessEnd& end) {
              had_video ? "ended, as its frames did not arrive" : "ended for want of video");
   } else if (was.ending == Ending::kTooLarge && was.terminated) {
     take_crash(now, StreamReason::kMemoryLimit, "ended, as it used more memory than max_process_mib");
-  } else if (terms_.source_ends && (is_clean || was.ending == Ending::kHangsAtEnd)) {
+  } else if (is_played || was.ending == Ending::kHangsAtEnd) {
     take_end_of_source(now, was.saw_video);
   } else {
     std::string what = text_of(end);
-    if (end && end->clean()) what += ", though its source has no end";
+    if (end && end->clean()) {
+      what += terms_.source_ends ? ", but nothing said that it has played to the end"
+                                 : ", though its source has no end";
+    }
     take_crash(now, reason_of(end), what);
   }
 }

@@ -41,8 +41,9 @@ std::optional<RestartPolicy> restart_policy_of(std::string_view name);
 
 struct StreamTerms {
   RestartPolicy restart = RestartPolicy::kOnFailure;
-  bool source_ends =
-      false;  // a file or a folder; a camera's process has no business to exit, even with code 0
+  // A file or a folder that is not played for ever; the process of another has no business to exit, even with
+  // code 0.
+  bool source_ends = false;
 };
 
 // One stream process over its whole life. Confined to one thread.
@@ -65,7 +66,7 @@ class StreamMachine {
     std::optional<TimePoint> last_video{};
     // Longest silence that is usual for it, since a slow camera shows itself rarely.
     std::chrono::milliseconds usual_silence{0};
-    bool end_of_stream = false;  // the last frame said that it is the last
+    bool end_of_stream = false;  // its log, or the last frame, said that it has played to the end
     bool not_posted = false;     // frames come out of its graph, but do not arrive
     bool too_large = false;      // it uses more memory than it may
   };
@@ -82,9 +83,14 @@ class StreamMachine {
   // Instead of the first next(): a process that a former api-node started goes on. `restarts`: as that one
   // counted them.
   void on_adopted(TimePoint now, std::uint32_t restarts);
+  // Instead of the first next(): it was over in a former life, and stays so. REQUIRES: kEnded or kFailed.
+  void on_former_end(TimePoint now, StreamState state, StreamReason reason, std::string text,
+                     std::uint32_t restarts);
   // kNotFound and kInvalid: it cannot work as it is, tried again every longest_delay. Else: backs off.
   void on_start_failed(TimePoint now, const Error& error);
-  void on_exit(TimePoint now, const ProcessEnd& end);
+  // `end_of_stream`: as in Look, by what it said last. Without it no exit is the end of a source: code 0 is
+  // also what many a process that was told to go ends with.
+  void on_exit(TimePoint now, const ProcessEnd& end, bool end_of_stream = false);
   // The task was changed, its process goes on.
   void set_terms(StreamTerms terms) { terms_ = terms; }
   // For good.

@@ -5,6 +5,7 @@
 
 #include "config_files.hpp"
 #include "fps_line.hpp"
+#include "state_message.hpp"
 #include "stream/common/clock.hpp"
 #include "stream/common/log.hpp"
 #include "stream/common/random.hpp"
@@ -27,7 +28,7 @@ StreamRun::StreamRun(RunnerTools& tools, const TaskRecord& record, std::uint32_t
       video_(tools, record.task_id, algorithm) {
   StreamRun::set_record(record);
   status_.since_us = unix_us();
-  adopt(record);
+  if (!restore_end(record)) adopt(record);
   publish_status();
 }
 
@@ -72,7 +73,7 @@ bool StreamRun::suits(const TaskRecord& record) const {
 void StreamRun::step(const TaskRecord& record, bus::Revision revision) {
   if (process_.is_there()) {
     look_at_video(record);
-    if (const auto end = process_.poll()) take_exit(*end);
+    if (const auto end = process_.poll()) take_exit(record, *end);
   }
   const StreamState before = machine_.state();
   switch (machine_.next(Clock::now(), look(record, revision))) {
@@ -139,8 +140,14 @@ void StreamRun::look_at_video(const TaskRecord& record) {
   const auto now = Clock::now();
   if (now < next_look_) return;
   next_look_ = now + kLookEvery;
+  read_signs(record);
+}
+
+void StreamRun::read_signs(const TaskRecord& record) {
+  const auto now = Clock::now();
   process_.follow_log(address_, [&](std::string_view line) {
     if (const auto speed = parse_fps_line(line)) video_.flow().on_fps_line(now, *speed);
+    if (says_end(line)) video_.flow().on_end_line();
   });
   if (algorithm_ < record.algorithms.size()) video_.listen(now, record.algorithms[algorithm_].ingest_node);
 }
@@ -167,27 +174,63 @@ void StreamRun::start(const TaskRecord& record) {
   tell("started", fmt::format("pid {}", status_.pid));
 }
 
+bool StreamRun::restore_end(const TaskRecord& record) {
+  if (algorithm_ >= record.ends.size()) return false;
+  StreamStatus end = from_message(record.ends[algorithm_]);
+  if (!has_ended(end)) return false;
+  machine_.on_former_end(Clock::now(), end.state, end.reason, end.text, end.restarts);
+  status_ = std::move(end);
+  return true;
+}
+
 void StreamRun::adopt(const TaskRecord& record) {
   const auto known = process_.adopt();
-  if (!known) return;
+  if (!known) return take_unseen_end(record);
   machine_.on_adopted(Clock::now(), known->restarts);
   video_.begin_anew();
+  read_earlier_log(*known);
   ingest_sight_.begin(Clock::now());
-  // What it was started with is what would be written for it now, or it must be started again.
   auto launch = tools_.launcher.prepare(record, algorithm_, known->ingest_address, known->control_port);
-  const bool fits = launch && launch->command == known->process.arguments &&
-                    is_stream_config(process_.folder() / "config", launch->files);
-  if (fits) {
+  const bool is_same = fits(*known, launch);
+  if (is_same) {
     process_.set_launch(*std::move(launch));
   } else {
     machine_.request_restart(Clock::now());
   }
   publish_status();
-  tell("adopted", fmt::format("pid {}{}", status_.pid, fits ? "" : ", to be restarted with other settings"));
+  tell("adopted",
+       fmt::format("pid {}{}", status_.pid, is_same ? "" : ", to be restarted with other settings"));
 }
 
-void StreamRun::take_exit(const ProcessEnd& end) {
-  machine_.on_exit(Clock::now(), end);
+// What it was started with is what would be written for it now.
+bool StreamRun::fits(const ProcessRecord& known, const Result<Launch>& launch) const {
+  return launch && launch->command == known.process.arguments &&
+         is_stream_config(process_.folder() / "config", launch->files);
+}
+
+// It played to its end while there was no api-node. Any other end says nothing of the process: the machine
+// may have lost its power.
+void StreamRun::take_unseen_end(const TaskRecord& record) {
+  const auto known = process_.find_ended();
+  if (!known) return;
+  video_.begin_anew();
+  read_earlier_log(*known);
+  const auto launch = tools_.launcher.prepare(record, algorithm_, known->ingest_address, known->control_port);
+  if (!video_.flow().end_of_stream() || !fits(*known, launch)) return;
+  machine_.on_adopted(Clock::now(), known->restarts);
+  take_exit(record, std::nullopt);
+}
+
+// Of its speed it says nothing any more, but its end is one for ever.
+void StreamRun::read_earlier_log(const ProcessRecord& known) {
+  process_.read_earlier_log(known, [this](std::string_view line) {
+    if (says_end(line)) video_.flow().on_end_line();
+  });
+}
+
+void StreamRun::take_exit(const TaskRecord& record, const ProcessEnd& end) {
+  read_signs(record);  // what it wrote and sent last
+  machine_.on_exit(Clock::now(), end, video_.flow().end_of_stream());
   if (machine_.reason() == StreamReason::kMoved) {
     publish_status();
     return;  // as we asked, to be started again

@@ -24,7 +24,7 @@ namespace stream::api {
 class StreamRun final : public AlgorithmRun {
  public:
   // `tools` must outlive it. A process that a former api-node left for this algorithm goes on; should it need
-  // another configuration now, it is restarted.
+  // another configuration now, it is restarted. What has ended as the record says is not run again.
   StreamRun(RunnerTools& tools, const TaskRecord& record, std::uint32_t algorithm);
 
   void step(const TaskRecord& record, bus::Revision revision) override;
@@ -49,10 +49,15 @@ class StreamRun final : public AlgorithmRun {
  private:
   using Clock = StreamMachine::Clock;
 
+  bool restore_end(const TaskRecord& record);
   void adopt(const TaskRecord& record);
+  void take_unseen_end(const TaskRecord& record);
+  bool fits(const ProcessRecord& known, const Result<Launch>& launch) const;
   void start(const TaskRecord& record);
-  void take_exit(const ProcessEnd& end);
+  void take_exit(const TaskRecord& record, const ProcessEnd& end);
   void look_at_video(const TaskRecord& record);
+  void read_signs(const TaskRecord& record);
+  void read_earlier_log(const ProcessRecord& known);
   StreamMachine::Look look(const TaskRecord& record, bus::Revision revision);
   StreamReason wait(const TaskRecord& record, bus::Revision revision);
   StreamReason hindrance(const TaskRecord& record);

@@ -110,6 +110,8 @@ std::string_view name_of(StreamReason reason) {
       return "node_away";
     case StreamReason::kSharedTurn:
       return "shared_turn";
+    case StreamReason::kFormerEnds:
+      return "former_ends";
   }
   return "unknown";
 }
@@ -147,6 +149,10 @@ void note_end(StreamStatus& status, const ProcessEnd& end) {
 
 bool has_life(const StreamStatus& status) {
   return !status.over && status.state != StreamState::kStopping;
+}
+
+bool has_ended(const StreamStatus& status) {
+  return status.over && (status.state == StreamState::kEnded || status.state == StreamState::kFailed);
 }
 
 }  // namespace stream::api

@@ -61,6 +61,7 @@ enum class StreamReason {
   kDeviceMemory,  // "device_memory": the device has no memory free for another model
   kNodeAway,      // "node_away": the api-node that runs it does not answer
   kSharedTurn,    // "shared_turn": the process that it shares is not told of it yet
+  kFormerEnds,    // "former_ends": the process of the task that was there before still ends
 };
 std::string_view name_of(StreamReason reason);
 
@@ -98,5 +99,7 @@ void note_end(StreamStatus& status, const ProcessEnd& end);
 
 // Something happens, or will happen without a user.
 bool has_life(const StreamStatus& status);
+// For good, by itself: what was asked to go has not.
+bool has_ended(const StreamStatus& status);
 
 }  // namespace stream::api

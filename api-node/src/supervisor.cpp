@@ -14,13 +14,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-// By us, so that nothing of it has ended.
-bool was_stopped(const TaskRunner& runner) {
-  const auto statuses = runner.status();
-  return std::any_of(statuses.begin(), statuses.end(),
-                     [](const StreamStatus& status) { return status.state == StreamState::kStopped; });
-}
-
 }  // namespace
 
 Supervisor::Supervisor(const StreamLauncher& launcher, SupervisorHooks hooks,
@@ -188,7 +181,8 @@ void Supervisor::obey(RunCommand command) {
   Task& task = tasks_[id];
   if (task.runner && !task.stopping && !task.runner->is_over()) {
     task.kept_until.reset();
-    task.forget = task.end_told = false;
+    task.forget = false;
+    task.ends_told.reset();
     publish_changes(id, revision, task.runner->change(std::move(command.record), revision));
     return;
   }
@@ -197,6 +191,7 @@ void Supervisor::obey(RunCommand command) {
     begin(task, std::move(command));
   } else {
     task.stopping = true;
+    if (task.runner->has_process()) show_waiting(command);
     task.next = std::move(command);
   }
   publish_changes(id, revision, std::move(changes));
@@ -263,18 +258,21 @@ bool Supervisor::step(const std::string& task_id, Task& task) {
   if (task.stopping) task.runner->stop();
   task.runner->step();
   publish_status(task_id, task);
-  if (!task.runner->is_over()) return false;
-  if (!task.stopping) {
-    const bool has_ended = !task.kept_until && !was_stopped(*task.runner);
-    if (has_ended && !std::exchange(task.end_told, true)) hooks_.on_all_ended(task_id);
-    return false;
-  }
+  tell_ends(task_id, task);
+  if (!task.runner->is_over() || !task.stopping) return false;
   if (task.forget) clear(task_id, task.is_deleted);
   if (task.next) {
     begin(task, std::move(*task.next));
     return false;
   }
   return task.forget;
+}
+
+void Supervisor::tell_ends(const std::string& task_id, Task& task) {
+  if (task.stopping || task.kept_until) return;
+  const std::size_t ends = task.runner->count_ended();
+  if (task.ends_told != ends) hooks_.on_end(task_id);
+  task.ends_told = ends;
 }
 
 void Supervisor::end_grace(const std::string& task_id, Task& task) {
@@ -289,6 +287,15 @@ void Supervisor::publish_status(const std::string& task_id, const Task& task) {
   auto statuses = task.runner->status();
   const std::lock_guard lock(mutex_);
   if (!runs_next(task_id)) statuses_[task_id] = std::move(statuses);
+}
+
+void Supervisor::show_waiting(const RunCommand& plan) {
+  StreamStatus waiting;
+  waiting.reason = StreamReason::kFormerEnds;
+  waiting.text = "its former process still ends";
+  waiting.since_us = unix_us();
+  const std::lock_guard lock(mutex_);
+  statuses_[plan.record.task_id].assign(plan.record.algorithms.size(), waiting);
 }
 
 void Supervisor::publish_changes(const std::string& task_id, bus::Revision revision, Changes changes) {

@@ -106,9 +106,9 @@ class Supervisor {
   struct Task {
     std::unique_ptr<TaskRunner> runner{};
     bool stopping = false;
-    bool forget = false;                                                // once everything has stopped
-    bool is_deleted = false;                                            // why it is to be forgotten
-    bool end_told = false;                                              // hooks_.on_all_ended was called
+    bool forget = false;                     // once everything has stopped
+    bool is_deleted = false;                 // why it is to be forgotten
+    std::optional<std::size_t> ends_told{};  // how many, to hooks_.on_end; empty: of another record
     std::optional<std::chrono::steady_clock::time_point> kept_until{};  // deleted, and what runs is kept
     std::optional<RunCommand> next{};  // what is run once everything has stopped
   };
@@ -126,8 +126,10 @@ class Supervisor {
   void step_all();
   // True when the task is done with and to be forgotten.
   bool step(const std::string& task_id, Task& task);
+  void tell_ends(const std::string& task_id, Task& task);
   void end_grace(const std::string& task_id, Task& task);
   void publish_status(const std::string& task_id, const Task& task);
+  void show_waiting(const RunCommand& plan);
   void publish_changes(const std::string& task_id, bus::Revision revision, Changes changes);
   void clear(const std::string& task_id, bool is_deleted);
   bool runs_next(const std::string& task_id) const;  // REQUIRES: mutex_ is held, on the thread

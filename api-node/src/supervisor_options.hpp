@@ -50,7 +50,9 @@ struct SupervisorHooks {
   std::function<void(const TaskEvent&)> on_event;
   // Its state or the reason for it has changed. May be empty.
   std::function<void(const std::string& task_id, std::uint32_t algorithm, const StreamStatus&)> on_status;
-  std::function<void(const std::string& task_id)> on_all_ended;  // all its processes have, for good
+  // Others of its algorithms than before, or none, have ended for good, as status() says. Told once too
+  // often.
+  std::function<void(const std::string& task_id)> on_end;
   // It must get a process of its own, which its record is to say. Until then it has none.
   std::function<void(const FallBack&)> on_fall_back;
 };

@@ -22,6 +22,14 @@ bool only_moved(TaskRecord before, const TaskRecord& now) {
   return before == now;
 }
 
+// One of its algorithms has ended more than before, which its node knows: it wrote that. Who runs a task
+// again writes a record without ends.
+bool only_ended(TaskRecord before, const TaskRecord& now) {
+  if (before.ends == now.ends || now.ends.empty()) return false;
+  before.ends = now.ends;
+  return before == now;
+}
+
 // Under a key that is not its own it would be found neither by create nor by delete.
 Result<TaskRecord> read_record(const bus::Entry& entry) {
   auto record = decode<TaskRecord>(entry.value);
@@ -71,7 +79,7 @@ void TaskRecords::adopt(const TaskRecord& record, bus::Revision revision) {
     supervisor_.stop(record.task_id);
   } else if (before && only_moved(*before->record, record)) {
     supervisor_.point_elsewhere(record, revision);
-  } else {
+  } else if (!before || !only_ended(*before->record, record)) {
     supervisor_.run(record, revision);
   }
 }

@@ -146,6 +146,13 @@ bool TaskRunner::is_over() const {
   return std::all_of(slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.run->is_over(); });
 }
 
+std::size_t TaskRunner::count_ended() const {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < record_.algorithms.size(); ++i)
+    count += has_ended(slots_[i].run->status()) ? 1 : 0;
+  return count;
+}
+
 std::vector<StreamStatus> TaskRunner::status() const {
   std::vector<StreamStatus> statuses;
   for (std::size_t i = 0; i < record_.algorithms.size(); ++i) statuses.push_back(slots_[i].run->status());

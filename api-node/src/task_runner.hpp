@@ -42,6 +42,8 @@ class TaskRunner {
   bool has_process() const;
   // All have ended, or were ended.
   bool is_over() const;
+  // So many of the record's algorithms have, for good; what was ended has not.
+  std::size_t count_ended() const;
   // One entry per algorithm of the record.
   std::vector<StreamStatus> status() const;
 

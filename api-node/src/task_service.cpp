@@ -51,6 +51,17 @@ bool has_definition(const KnownTask& task, const json& definition) {
   return present && *present == definition;
 }
 
+TaskRecord with_ends(TaskRecord record, const std::vector<StreamStatus>& statuses) {
+  if (statuses.size() != record.algorithms.size()) return record;
+  record.ends.clear();
+  if (std::none_of(statuses.begin(), statuses.end(), has_ended)) return record;
+  for (const StreamStatus& status : statuses) {
+    record.ends.push_back(has_ended(status) ? to_message(status) : ProcessState{});
+  }
+  record.should_run = !std::all_of(statuses.begin(), statuses.end(), has_ended);
+  return record;
+}
+
 Changes all_unchanged(const TaskRecord& record) {
   return plan_changes(record, record, std::vector<bool>(record.algorithms.size(), true));
 }
@@ -267,14 +278,13 @@ Answer TaskService::list() const {
   return {kCodeOk, "ok", view_.list()};
 }
 
-bool TaskService::on_all_ended(const std::string& task_id) {
+bool TaskService::record_ends(const std::string& task_id) {
   const std::lock_guard lock(lock_of(task_id));
   for (int i = 0; i < kCasTries; ++i) {
     const auto known = book_.find(task_id);
-    if (!known || !known->record->should_run || view_.has_life(*known)) return true;
-    TaskRecord record = *known->record;
-    record.should_run = false;
-    record.ends = to_messages(states_.of(*known));
+    if (!known || !records_.runs_here(*known->record)) return true;
+    const TaskRecord record = with_ends(*known->record, supervisor_.status(task_id));
+    if (record == *known->record) return true;
     const CasResult written = bus_.cas(topics::task_key(task_id), known->revision, encode(record));
     if (written.done()) {
       records_.adopt(record, written.revision);

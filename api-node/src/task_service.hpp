@@ -91,9 +91,10 @@ class TaskService {
 
   TaskRecords& records() { return records_; }
 
-  // Every process of the task has ended for good: it must not run again when the node starts anew, and how
-  // that came is still shown then. False: that could not be written, try again.
-  bool on_all_ended(const std::string& task_id);
+  // Writes into the record of a task of this node which of its algorithms have ended, and how, so that they
+  // are not run again when a node starts anew, nor that is forgotten. False: that could not be written, try
+  // again.
+  bool record_ends(const std::string& task_id);
 
   // A camera that could not share a process gets one of its own. False as above.
   bool on_fall_back(const FallBack& what);

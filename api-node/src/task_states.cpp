@@ -19,6 +19,18 @@ std::vector<StreamStatus> all_queued(const TaskRecord& record, StreamReason reas
   return std::vector<StreamStatus>(record.algorithms.size(), status);
 }
 
+// Of a task that is not run any more. A former release wrote nothing but that.
+std::vector<StreamStatus> ends_of(const TaskRecord& record) {
+  StreamStatus ended;
+  ended.state = StreamState::kEnded;
+  ended.over = true;
+  std::vector<StreamStatus> statuses(record.algorithms.size(), ended);
+  for (std::size_t i = 0; i < std::min(statuses.size(), record.ends.size()); ++i) {
+    if (!record.ends[i].state.empty()) statuses[i] = from_message(record.ends[i]);
+  }
+  return statuses;
+}
+
 }  // namespace
 
 TaskStates::TaskStates(LiveNodes live_nodes, const Supervisor& supervisor, const StateBook& heard,
@@ -30,13 +42,14 @@ TaskStates::TaskStates(LiveNodes live_nodes, const Supervisor& supervisor, const
 
 std::vector<StreamStatus> TaskStates::of(const KnownTask& task, const std::vector<NodeRecord>& live) const {
   const TaskRecord& record = *task.record;
+  if (!record.should_run) return ends_of(record);
   if (!is_elsewhere(record)) {
-    auto own = supervisor_.status(record.task_id);
-    return own.empty() ? from_messages(record.ends) : own;
+    auto statuses = supervisor_.status(record.task_id);
+    if (!statuses.empty()) return statuses;
+    return all_queued(record, StreamReason::kNone, "", record.created_us);  // it is about to be looked at
   }
   auto heard = heard_.find(record.task_id);
   if (heard && heard->node != record.api_node) heard.reset();
-  if (!record.should_run) return heard ? std::move(heard->task.statuses) : from_messages(record.ends);
   const auto since_us = heard ? heard->at_us : record.created_us;
   const bool is_up =
       std::any_of(live.begin(), live.end(), [&](const auto& node) { return node.node == record.api_node; });

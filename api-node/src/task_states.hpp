@@ -18,9 +18,8 @@ class TaskStates {
   TaskStates(LiveNodes live_nodes, const Supervisor& supervisor, const StateBook& heard,
              std::string node_name);
 
-  // One entry per algorithm, of a task that is over as its record tells when nobody who is up has seen the
-  // end; empty when that does not either. Of a task of another api-node: what that has told; kNodeAway while
-  // it does not answer.
+  // One entry per algorithm. Of a task that is not run any more: how that ended, as its record says. Of a
+  // task of another api-node: what that has told; kNodeAway while it does not answer.
   std::vector<StreamStatus> of(const KnownTask& task) const { return of(task, live_nodes_("api")); }
   // The same for many, with the api-nodes that are up, asked for once.
   std::vector<StreamStatus> of(const KnownTask& task, const std::vector<NodeRecord>& live) const;

@@ -91,11 +91,8 @@ json TaskView::describe(const KnownTask& task) const {
     const AlgorithmSpec& spec = record.algorithms[i];
     json algorithm = {{"Type", spec.type}, {"Name", spec.name}, {"IngestNode", spec.ingest_node}};
     algorithm.update(describe_sharing(spec));
-    if (i < statuses.size()) {
-      algorithm.update(describe_status(statuses[i]));
-    } else {
-      algorithm["State"] = name_of(StreamState::kEnded);  // before anybody who is up began
-    }
+    // One that a change has added is not told of by another node yet.
+    algorithm.update(describe_status(i < statuses.size() ? statuses[i] : StreamStatus{}));
     if (const auto error = task.stream_errors.find(i); error != task.stream_errors.end()) {
       algorithm["StreamError"] = {{"Text", error->second.text}, {"At", error->second.at_us / 1'000'000}};
     }

@@ -33,6 +33,8 @@ class VideoFlow {
   void on_count(TimePoint now, const FlowCount& count);
   // Of what comes out nothing is heeded any more once a line told what is decoded.
   void on_fps_line(TimePoint now, const FpsLine& line);
+  // Its log says that it has played to the end.
+  void on_end_line() { saw_end_line_ = true; }
 
   // The last sign of video: a frame that was taken, or a line about the speed, unless not_posted().
   std::optional<TimePoint> last_video() const { return last_video_; }
@@ -42,7 +44,10 @@ class VideoFlow {
   // kIngestFull: more frames were refused than taken, lately. kNoConsumer: there were frames waiting for all
   // of kWindow. Else kNone.
   StreamReason hindrance(TimePoint now) const;
-  bool end_of_stream() const { return !counts_.empty() && counts_.back().count.end_of_stream; }
+  // Its log, or its last frame, says that it has played to the end.
+  bool end_of_stream() const {
+    return saw_end_line_ || (!counts_.empty() && counts_.back().count.end_of_stream);
+  }
   std::int64_t last_frame_us() const { return counts_.empty() ? 0 : counts_.back().count.last_frame_us; }
 
   // Its log has said for all of kWindow that frames come out of its graph, and the ingest-node, which we
@@ -67,6 +72,7 @@ class VideoFlow {
   std::chrono::milliseconds last_gap_{0}, gap_before_{0};  // between lines; 0: not known yet
   double fps_in_ = 0;
   bool knows_decoding_ = false;
+  bool saw_end_line_ = false;
 };
 
 }  // namespace stream::api

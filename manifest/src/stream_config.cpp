@@ -387,4 +387,10 @@ Result<StreamConfig> make_stream_config(const StreamConfigRequest& request) {
   return Making(request).run();
 }
 
+std::int64_t loops(const StreamConfig& config) {
+  const json& channel = config.files.at(config.demo_file).at("channels").at(0);
+  const auto found = channel.find("loop_num");
+  return found != channel.end() && found->is_number_integer() ? found->get<std::int64_t>() : 1;
+}
+
 }  // namespace stream::manifest

@@ -31,6 +31,9 @@ class ApiNodeTest : public NodeFixture {
   bool reaches(const std::string& id, const std::string& wanted) {
     return eventually([&] { return state(id) == wanted; });
   }
+  TaskRecord record_of(const std::string& id) {
+    return decode<TaskRecord>(bus_->get(topics::task_key(id)).value()->value).value();
+  }
 };
 
 TEST_F(ApiNodeTest, CreatedTaskRunsAndDeletedTaskIsGone) {
@@ -143,6 +146,14 @@ TEST_F(ApiNodeTest, PlayedFileEndsAndRunsAgainWhenCreatedAgain) {
   EXPECT_EQ(query("one")["Result"]["Algorithms"][0]["Name"], "yolov8");
 }
 
+TEST_F(ApiNodeTest, ExitOfAFileThatDoesNotSayItsEndIsNoEnd) {
+  start_all();
+  ASSERT_EQ(post("create", definition("one", address("leaves")))["Code"], 0);
+  EXPECT_TRUE(eventually([&] { return query("one")["Result"]["Algorithms"][0]["Restarts"] >= 2; }));
+  EXPECT_EQ(query("one")["Result"]["Algorithms"][0]["LastExit"], "exit code 0");
+  EXPECT_TRUE(record_of("one").should_run);
+}
+
 TEST_F(ApiNodeTest, CrashedProcessIsStartedAgainAndCanBeDeleted) {
   start_all();
   ASSERT_EQ(post("create", definition("one", address("crashes")))["Code"], 0);
@@ -198,6 +209,77 @@ TEST_F(ApiNodeTest, RestartedNodeRunsWhatShouldRun) {
   EXPECT_EQ(state("ends"), "ended");
   EXPECT_EQ(listed("ends")["Status"], 0);
   EXPECT_EQ(counter("stream_api_processes_started_total"), 1);
+}
+
+TEST_F(ApiNodeTest, WhatHasFailedForGoodIsToldByARestartedNodeAsBefore) {
+  start_all();
+  json task = definition("one", address("crashes"));
+  task["Algorithm"][0]["Extend"]["Restart"] = "never";
+  ASSERT_EQ(post("create", task)["Code"], 0);
+  ASSERT_TRUE(reaches("one", "failed"));
+  ASSERT_TRUE(eventually([&] { return !record_of("one").should_run; }));
+  const json before = query("one")["Result"];
+  stop_node();
+  start_node();
+  const json after = query("one")["Result"];
+  EXPECT_EQ(after, before);
+  const json stream = after["Algorithms"][0];
+  EXPECT_EQ(stream["State"], "failed");
+  EXPECT_EQ(stream["ReasonCode"], "exited");
+  EXPECT_EQ(stream["Reason"], "exit code 3");
+  EXPECT_EQ(stream["ExitCode"], 3);
+  EXPECT_GT(stream["Since"], 0);
+  ASSERT_EQ(post("create", task)["Code"], 0);
+  EXPECT_TRUE(eventually([&] { return counter("stream_api_processes_started_total") == 1; }))
+      << "a create runs it again";
+}
+
+TEST_F(ApiNodeTest, AlgorithmThatHasEndedIsNotPlayedAgainByARestartedNode) {
+  start_all();
+  json task = definition("one", address("ends"), {3, 4});
+  task["Algorithm"][1]["Extend"]["Restart"] = "always";
+  ASSERT_EQ(post("create", task)["Code"], 0);
+  ASSERT_TRUE(reaches("one", "ended"));
+  ASSERT_TRUE(eventually([&] { return record_of("one").ends.size() == 2; }));
+  EXPECT_EQ(record_of("one").ends[0].state, "ended");
+  EXPECT_EQ(record_of("one").ends[1].state, "");
+  EXPECT_TRUE(record_of("one").should_run);
+  const json before = query("one")["Result"]["Algorithms"][0];
+  stop_node();
+  start_node();
+  ASSERT_TRUE(eventually([&] { return query("one")["Result"]["Algorithms"][1]["Restarts"] >= 1; }));
+  EXPECT_EQ(query("one")["Result"]["Algorithms"][0], before);
+  EXPECT_FALSE(std::filesystem::exists(task_dir("one") / "0/process.json"));
+}
+
+TEST_F(ApiNodeTest, EndIsRecordedAgainWhenAnotherAlgorithmOfTheTaskIsChanged) {
+  start_all();
+  json task = definition("one", address("ends"), {3, 4});
+  task["Algorithm"][1]["Extend"]["Restart"] = "always";
+  ASSERT_EQ(post("create", task)["Code"], 0);
+  ASSERT_TRUE(eventually([&] { return record_of("one").ends.size() == 2; }));
+  task["Algorithm"][1]["DetectInterval"] = 7;
+  ASSERT_EQ(post("create", task)["Code"], 0);
+  EXPECT_TRUE(eventually([&] { return record_of("one").ends.size() == 2; }));
+  EXPECT_EQ(state("one"), "ended") << "that one was not changed";
+}
+
+TEST_F(ApiNodeTest, TaskThatWaitsForItsFormerProcessSaysSo) {
+  config_.kill_after = 5s;
+  start_all();
+  ASSERT_EQ(post("create", definition("one", address("stubborn")))["Code"], 0);
+  ASSERT_TRUE(reaches("one", "running"));
+  const pid_t before = pid("one");
+  std::jthread remover([&] { post("delete", {{"TaskID", "one"}}); });
+  ASSERT_TRUE(eventually([&] { return listed("one").is_null(); }));
+  ASSERT_EQ(post("create", definition("one", address("lives")))["Code"], 0);
+  ASSERT_TRUE(
+      eventually([&] { return query("one")["Result"]["Algorithms"][0]["ReasonCode"] == "former_ends"; }));
+  EXPECT_EQ(state("one"), "queued");
+  EXPECT_EQ(query("one")["Result"]["Algorithms"][0]["Reason"], "its former process still ends");
+  EXPECT_TRUE(is_alive(before));
+  kill(before, SIGKILL);
+  EXPECT_TRUE(reaches("one", "running"));
 }
 
 TEST_F(ApiNodeTest, RecordOfAnotherNodeIsListedButNotRun) {

@@ -1,6 +1,7 @@
 // A stream process for tests. It reads its demo file as the real one does and then does what the last part of
 // the video's address says:
-//   ends       exit code 0        crashes  exit code 3 (each start appends a line to <address>.starts)
+//   ends       exit code 0, which it says before  leaves  the same without a word
+//   crashes    exit code 3 (each start appends a line to <address>.starts)
 //   stubborn   ignores SIGTERM    chatty   writes a lot before it lives on
 //   floods     writes without end  forks    starts a process of another session that ignores SIGTERM, lives
 //   on fork-fails the same, but exit code 3 otherwise  lives until a signal comes
@@ -37,7 +38,11 @@ int main(int argc, char** argv) {
     if (!url.ends_with("dark")) std::cout << "[channel_0] tmp_fps: 25.0, avg_fps: 25.0" << std::endl;
   };
   show_video();
-  if (url.ends_with("ends")) return 0;
+  if (url.ends_with("ends")) {
+    std::cout << "meet a eof" << std::endl;
+    return 0;
+  }
+  if (url.ends_with("leaves")) return 0;
   if (url.ends_with("crashes")) {
     std::ofstream(url + ".starts", std::ios::app) << "start\n";
     return 3;

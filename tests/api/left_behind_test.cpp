@@ -92,6 +92,26 @@ TEST_F(LeftBehindTest, RecordOfAnEndedProcessIsRemoved) {
   EXPECT_EQ(*read_process_record(folder("a")), std::nullopt);
 }
 
+TEST_F(LeftBehindTest, OneThatEndedUnseenIsToldOnce) {
+  Process process = start("a");
+  ASSERT_TRUE(
+      write_process_record(folder("a"), {*identify_process(process.pid()), 8000, "127.0.0.1:1", 5, 2, 4711}));
+  process.stop(std::chrono::seconds(5));
+  LeftBehind left("api-1", data_.path());
+  const auto gone = left.take_gone(folder("a"));
+  ASSERT_TRUE(gone);
+  EXPECT_EQ(gone->restarts, 2U);
+  EXPECT_EQ(gone->log_from, 4711U);
+  EXPECT_FALSE(left.take_gone(folder("a")));
+}
+
+TEST_F(LeftBehindTest, RecordOfAFormerReleaseSaysNotWhereTheLogBegins) {
+  Process process = start("a");
+  record("a", process);
+  ASSERT_TRUE(*read_process_record(folder("a")));
+  EXPECT_EQ((*read_process_record(folder("a")))->log_from, std::nullopt);
+}
+
 TEST_F(LeftBehindTest, BrokenRecordIsNoTroubleForOthers) {
   Process known = start("a");
   record("a", known);

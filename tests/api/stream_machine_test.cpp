@@ -65,7 +65,7 @@ class Machine : public ::testing::Test {
       EXPECT_EQ(next(), Action::kNone);
     }
   }
-  void exit(const ProcessEnd& end) { machine_->on_exit(now_, end); }
+  void exit(const ProcessEnd& end, bool said_end = false) { machine_->on_exit(now_, end, said_end); }
   // How long until the next start is due, in steps of 100 ms.
   std::chrono::milliseconds time_to_start() {
     const auto from = now_;
@@ -285,6 +285,24 @@ TEST_F(Machine, MinutesWithoutVideoAreNotHealthy) {
   EXPECT_EQ(time_to_start(), 2s);
 }
 
+TEST_F(Machine, TimeInWhichNothingCouldBeSeenIsNotHealthy) {
+  start();
+  exit(kFailed);
+  time_to_start();
+  run();
+  pass(200s, true);
+  look_.hindrance = Reason::kIngestAway;
+  pass(200s, true);
+  look_.hindrance = Reason::kNone;
+  pass(200s, true);
+  exit(kFailed);
+  EXPECT_EQ(time_to_start(), 2s) << "nothing is forgotten";
+  run();
+  pass(301s, true);
+  exit(kFailed);
+  EXPECT_EQ(time_to_start(), 1s);
+}
+
 TEST_F(Machine, DelaysAreUpToAFifthShorterOrLonger) {
   for (const auto& [chance, delay] : {std::pair{0.0, 800ms}, {1.0, 1200ms}, {0.75, 1100ms}}) {
     SetUp();
@@ -300,6 +318,7 @@ struct EndCase {
   RestartPolicy restart;
   bool source_ends;
   ProcessEnd end;
+  bool said_end;
   State state;
   Reason reason;
 };
@@ -307,24 +326,31 @@ struct EndCase {
 TEST_F(Machine, WhatAnEndMeansDependsOnTheTaskAndItsSource) {
   using P = RestartPolicy;
   const std::vector<EndCase> cases = {
-      {"file, played", P::kOnFailure, true, kClean, State::kEnded, Reason::kEndOfSource},
-      {"file, played", P::kNever, true, kClean, State::kEnded, Reason::kEndOfSource},
-      {"file, played", P::kAlways, true, kClean, State::kBackoff, Reason::kEndOfSource},
-      {"file, played", P::kOnEnd, true, kClean, State::kBackoff, Reason::kEndOfSource},
-      {"file, crash", P::kOnFailure, true, kFailed, State::kBackoff, Reason::kExited},
-      {"file, crash", P::kAlways, true, kKilled, State::kBackoff, Reason::kSignalled},
-      {"file, crash", P::kOnEnd, true, kFailed, State::kFailed, Reason::kExited},
-      {"file, crash", P::kNever, true, kKilled, State::kFailed, Reason::kSignalled},
-      {"file, unknown", P::kOnFailure, true, kNobodyKnows, State::kBackoff, Reason::kGone},
-      {"camera, code 0", P::kOnFailure, false, kClean, State::kBackoff, Reason::kExited},
-      {"camera, code 0", P::kNever, false, kClean, State::kFailed, Reason::kExited},
-      {"camera, crash", P::kOnFailure, false, kKilled, State::kBackoff, Reason::kSignalled},
-      {"camera, unknown", P::kAlways, false, kNobodyKnows, State::kBackoff, Reason::kGone},
+      {"file, played", P::kOnFailure, true, kClean, true, State::kEnded, Reason::kEndOfSource},
+      {"file, played", P::kNever, true, kClean, true, State::kEnded, Reason::kEndOfSource},
+      {"file, played", P::kAlways, true, kClean, true, State::kBackoff, Reason::kEndOfSource},
+      {"file, played", P::kOnEnd, true, kClean, true, State::kBackoff, Reason::kEndOfSource},
+      {"file, told to go", P::kOnFailure, true, kClean, false, State::kBackoff, Reason::kExited},
+      {"file, told to go", P::kAlways, true, kClean, false, State::kBackoff, Reason::kExited},
+      {"file, told to go", P::kOnEnd, true, kClean, false, State::kFailed, Reason::kExited},
+      {"file, told to go", P::kNever, true, kClean, false, State::kFailed, Reason::kExited},
+      {"file, crash", P::kOnFailure, true, kFailed, false, State::kBackoff, Reason::kExited},
+      {"file, crash", P::kAlways, true, kKilled, false, State::kBackoff, Reason::kSignalled},
+      {"file, crash", P::kOnEnd, true, kFailed, false, State::kFailed, Reason::kExited},
+      {"file, crash", P::kNever, true, kKilled, false, State::kFailed, Reason::kSignalled},
+      {"file, crash at its end", P::kOnFailure, true, kFailed, true, State::kBackoff, Reason::kExited},
+      {"file, unknown", P::kOnFailure, true, kNobodyKnows, false, State::kBackoff, Reason::kGone},
+      {"file, unknown", P::kOnFailure, true, kNobodyKnows, true, State::kEnded, Reason::kEndOfSource},
+      {"camera, code 0", P::kOnFailure, false, kClean, false, State::kBackoff, Reason::kExited},
+      {"camera, code 0", P::kOnFailure, false, kClean, true, State::kBackoff, Reason::kExited},
+      {"camera, code 0", P::kNever, false, kClean, false, State::kFailed, Reason::kExited},
+      {"camera, crash", P::kOnFailure, false, kKilled, false, State::kBackoff, Reason::kSignalled},
+      {"camera, unknown", P::kAlways, false, kNobodyKnows, true, State::kBackoff, Reason::kGone},
   };
   for (const EndCase& c : cases) {
     make(c.restart, c.source_ends);
     run();
-    exit(c.end);
+    exit(c.end, c.said_end);
     EXPECT_EQ(state(), c.state) << c.name << ", policy " << static_cast<int>(c.restart);
     EXPECT_EQ(reason(), c.reason) << c.name << ", policy " << static_cast<int>(c.restart);
     EXPECT_EQ(machine_->is_over(), c.state != State::kBackoff) << c.name;
@@ -357,7 +383,7 @@ TEST_F(Machine, FileThatIsPlayedAgainWaitsTheShortestTime) {
   for (int i = 0; i < 10; ++i) {
     run();
     pass(10s, true);
-    exit(kClean);
+    exit(kClean, true);
     EXPECT_EQ(time_to_start(), 1s);
   }
 }
@@ -366,7 +392,7 @@ TEST_F(Machine, FileThatEndsBeforeItShowedAnythingWaitsLongerEachTime) {
   make(RestartPolicy::kAlways, true);
   for (const auto delay : {1s, 2s, 4s}) {
     start();
-    exit(kClean);
+    exit(kClean, true);
     EXPECT_EQ(time_to_start(), delay);
   }
 }
@@ -430,7 +456,7 @@ TEST_F(Machine, StopWithoutAProcessIsImmediate) {
 TEST_F(Machine, StopLeavesAnEndAsItWas) {
   make(RestartPolicy::kNever, true);
   start();
-  exit(kClean);
+  exit(kClean, true);
   machine_->request_stop(now_);
   EXPECT_EQ(state(), State::kEnded);
 }
@@ -464,7 +490,7 @@ TEST_F(Machine, EndOfTheFileBeforeTheRestartIsTheEnd) {
   make(RestartPolicy::kOnFailure, true);
   run();
   machine_->request_restart(now_);
-  exit(kClean);
+  exit(kClean, true);
   EXPECT_EQ(state(), State::kEnded);
 }
 

@@ -74,9 +74,11 @@ class Walk {
 
   void end() {
     const bool killed = process_->killed > 0;
-    machine_.on_exit(now_, rarely(5) && !killed ? ProcessEnd{}
-                           : killed             ? ProcessEnd{ExitStatus{true, 9}}
-                                                : ProcessEnd{ExitStatus{false, pick(2)}});
+    machine_.on_exit(now_,
+                     rarely(5) && !killed ? ProcessEnd{}
+                     : killed             ? ProcessEnd{ExitStatus{true, 9}}
+                                          : ProcessEnd{ExitStatus{false, pick(2)}},
+                     rarely(2));
     process_.reset();
     restarting_ = false;
   }

@@ -189,5 +189,23 @@ TEST_F(Flow, LastFrameSaysThatItIsTheLast) {
   EXPECT_EQ(flow_.last_frame_us(), 77);
 }
 
+TEST(EndLine, IsKnownWhereverItStandsAlone) {
+  for (const char* line : {"meet a eof", "meet a eof\r", "2024-01-01 [info] meet a eof"}) {
+    EXPECT_TRUE(says_end(line)) << line;
+  }
+  for (const char* line :
+       {"", "eof", "meet a eo", "meet a eof?", "[channel_0] tmp_fps: 25.0, avg_fps: 24.9"}) {
+    EXPECT_FALSE(says_end(line)) << line;
+  }
+}
+
+TEST_F(Flow, LogThatSaysTheEndNeedsNoFrameForIt) {
+  EXPECT_FALSE(flow_.end_of_stream());
+  flow_.on_end_line();
+  EXPECT_TRUE(flow_.end_of_stream());
+  flow_.on_count(now_, {1, 1, 0, 0, 77, false});
+  EXPECT_TRUE(flow_.end_of_stream()) << "a late report of an earlier frame";
+}
+
 }  // namespace
 }  // namespace stream::api

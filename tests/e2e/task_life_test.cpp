@@ -37,6 +37,30 @@ TEST_F(TaskLife, FileIsPlayedAgainWhenTheTaskSaysSo) {
   EXPECT_EQ(query()["Status"], 1);
 }
 
+TEST_F(TaskLife, ExitOfAFileThatIsPlayedForEverIsNoEnd) {
+  create(street("seconds=600&fps=25"), {{"LoopNum", 0}});
+  ASSERT_TRUE(reaches("running"));
+  ASSERT_EQ(kill(stream()["Pid"], SIGTERM), 0);
+  ASSERT_TRUE(eventually([&] { return stream()["Restarts"] == 1; }, 10s)) << stream();
+  EXPECT_EQ(stream()["ExitCode"], 0);
+  EXPECT_TRUE(reaches("running"));
+}
+
+TEST_F(TaskLife, FileWhoseProcessWasToldToGoIsPlayedAgain) {
+  create(street("seconds=600&fps=25"));
+  ASSERT_TRUE(reaches("running"));
+  ASSERT_EQ(kill(stream()["Pid"], SIGTERM), 0);
+  ASSERT_TRUE(reaches("backoff", 10s));
+  EXPECT_THAT(stream()["Reason"].get<std::string>(), HasSubstr("nothing said that it has played to the end"));
+  EXPECT_TRUE(reaches("running"));
+}
+
+TEST_F(TaskLife, ExitBeforeAnyFrameIsNoEnd) {
+  create(street("seconds=60&fps=25&exit=0&after=0"));
+  ASSERT_TRUE(eventually([&] { return stream()["Restarts"] >= 1; }, 20s)) << stream();
+  EXPECT_EQ(stream()["ExitCode"], 0);
+}
+
 TEST_F(TaskLife, CameraThatWasNeverThereHasStalledAndIsTriedAnew) {
   create(camera("gone_after=0"));
   ASSERT_TRUE(reaches("stalled"));
@@ -179,6 +203,34 @@ TEST_F(TaskLife, KilledApiNodeFindsItsProcessesAgain) {
   EXPECT_THAT(stream()["LastExit"].get<std::string>(), HasSubstr("nobody knows how"));
   remove();
   EXPECT_TRUE(eventually([&] { return system_.stream_processes().empty(); }, 20s));
+}
+
+TEST_F(TaskLife, AdoptedFileIsNotPlayedAgainWhenItEnds) {
+  create(street("seconds=10&fps=25"));
+  ASSERT_TRUE(reaches("running"));
+  const pid_t pid = stream()["Pid"];
+  kill_api();
+  ASSERT_EQ(stream()["Pid"], pid) << stream();
+  ASSERT_TRUE(reaches("ended", 20s));
+  EXPECT_EQ(stream()["Restarts"], 0);
+  EXPECT_THAT(stream()["LastExit"].get<std::string>(), HasSubstr("nobody knows how"));
+  EXPECT_FALSE(eventually([this] { return stream()["State"] != "ended"; }, 2s)) << stream();
+}
+
+TEST_F(TaskLife, FileThatEndsWhileThereIsNoApiNodeIsNotPlayedAgain) {
+  create(street("seconds=3&fps=25"));
+  ASSERT_TRUE(reaches("running"));
+  ASSERT_EQ(kill(system_.pid_of("api"), SIGSTOP), 0);
+  ASSERT_TRUE(eventually(
+      [this] { return test::contents(folder() / "stream.log").find("meet a eof") != std::string::npos; },
+      20s));
+  ASSERT_TRUE(eventually([this] { return system_.stream_processes().empty(); }, 20s));
+  ASSERT_TRUE(std::filesystem::exists(folder() / "process.json")) << "nobody has seen its end";
+  kill_api();
+  ASSERT_TRUE(reaches("ended", 20s));
+  EXPECT_EQ(stream()["ReasonCode"], "end_of_source");
+  EXPECT_EQ(stream()["Restarts"], 0);
+  EXPECT_TRUE(system_.stream_processes().empty());
 }
 
 TEST_F(TaskLife, ProcessesThatNoTaskWantsAnyMoreAreEnded) {

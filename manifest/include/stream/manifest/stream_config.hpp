@@ -56,4 +56,7 @@ struct StreamConfig {
 // missing or broken, or when the graph is none a stream process could run.
 Result<StreamConfig> make_stream_config(const StreamConfigRequest& request);
 
+// How often the process plays its video if that is a file; 0: for ever.
+std::int64_t loops(const StreamConfig& config);
+
 }  // namespace stream::manifest

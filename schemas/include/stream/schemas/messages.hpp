@@ -223,8 +223,8 @@ struct TaskRecord {
   // Which of the URLs gets an alarm: "round_robin" one, in turn; "failover" the first that takes it, in this
   // order; "all" each of them.
   std::string report_policy = "round_robin";
-  // How they stood, one for each algorithm, when nothing was left to do but what a user asks for: it should
-  // not run any more. Empty before, and in records of old api-nodes.
+  // How those algorithms have ended that are not run any more, without being asked: one entry for each
+  // algorithm, `state` empty for the others. Empty while there is none, and in records of old api-nodes.
   std::vector<ProcessState> ends;
   bool operator==(const TaskRecord&) const = default;
 };
