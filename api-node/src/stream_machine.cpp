@@ -71,7 +71,9 @@ std::optional<RestartPolicy> restart_policy_of(std::string_view name) {
 
 StreamMachine::StreamMachine(TimePoint now, const StreamMachineOptions& options, StreamTerms terms,
                              std::function<double()> chance)
-    : options_(options), terms_(terms), chance_(std::move(chance)), since_(now), next_try_(now) {}
+    : options_(options), terms_(terms), chance_(std::move(chance)), since_(now) {
+  trouble_.next_try = now;
+}
 
 bool StreamMachine::is_over() const {
   return state_ == StreamState::kEnded || state_ == StreamState::kStopped ||
@@ -86,7 +88,7 @@ StreamMachine::Action StreamMachine::next(TimePoint now, const Look& look) {
 }
 
 StreamMachine::Action StreamMachine::wait_or_start(TimePoint now, StreamReason wait) {
-  if (now < next_try_) return Action::kNone;
+  if (now < trouble_.next_try) return Action::kNone;
   if (wait == StreamReason::kIngestBehind) {
     if (!behind_since_) behind_since_ = now;
     if (now - *behind_since_ >= options_.ingest_patience) wait = StreamReason::kNone;
@@ -170,9 +172,9 @@ StreamMachine::Action StreamMachine::take_silence(TimePoint now) {
 }
 
 void StreamMachine::forgive() {
-  step_ = milliseconds(0);
-  crashes_.clear();
-  crash_loop_ = false;
+  trouble_.step = milliseconds(0);
+  trouble_.crashes.clear();
+  trouble_.crash_loop = false;
 }
 
 StreamMachine::Action StreamMachine::ask_to_end(TimePoint now) {
@@ -184,21 +186,32 @@ StreamMachine::Action StreamMachine::ask_to_end(TimePoint now) {
 }
 
 void StreamMachine::on_started(TimePoint now) {
-  if (std::exchange(counts_restart_, false)) ++restarts_;
+  if (std::exchange(trouble_.counts_restart, false)) ++trouble_.restarts;
   begin_process(now);
   enter(StreamState::kStarting, now, StreamReason::kNone);
 }
 
 void StreamMachine::on_adopted(TimePoint now, std::uint32_t restarts) {
-  restarts_ = restarts;
+  trouble_.restarts = restarts;
   begin_process(now);
   enter(StreamState::kStarting, now, StreamReason::kAdopted,
         "was started by a former api-node; no video seen by this one yet");
 }
 
+void StreamMachine::go_on_with(TimePoint now, const Trouble& trouble, StreamState state, StreamReason reason,
+                               std::string text) {
+  trouble_ = trouble;
+  const bool waits = state == StreamState::kBackoff || state == StreamState::kCrashLoop;
+  if (waits && trouble.next_try > now) {
+    enter(state, now, reason, std::move(text));
+  } else {
+    trouble_.next_try = now;
+  }
+}
+
 void StreamMachine::on_former_end(TimePoint now, StreamState state, StreamReason reason, std::string text,
                                   std::uint32_t restarts) {
-  restarts_ = restarts;
+  trouble_.restarts = restarts;
   enter(state, now, reason, std::move(text));
 }
 
@@ -218,7 +231,7 @@ void StreamMachine::on_start_failed(TimePoint now, const Error& error) {
   }
   const StreamReason reason = is_missing ? StreamReason::kFileMissing : StreamReason::kFileInvalid;
   delay_ = jittered(options_.longest_delay);
-  next_try_ = now + delay_;
+  trouble_.next_try = now + delay_;
   will_retry_ = true;
   if (state_ == StreamState::kFailed) {
     explain(reason, what);  // it has failed all the time
@@ -233,10 +246,10 @@ void StreamMachine::on_exit(TimePoint now, const ProcessEnd& end, bool end_of_st
   if (state_ == StreamState::kStopping) {
     enter(StreamState::kStopped, now, StreamReason::kAsked);
   } else if (was.ending == Ending::kMove && (was.terminated || !is_played)) {
-    next_try_ = now;
+    trouble_.next_try = now;
     enter(StreamState::kQueued, now, StreamReason::kMoved, "restarted with other settings");
   } else if (was.ending == Ending::kStall && was.terminated) {
-    counts_restart_ = true;
+    trouble_.counts_restart = true;
     const bool had_video = was.stalled_for == StreamReason::kNotPosted;
     back_off(now, was.stalled_for,
              had_video ? "ended, as its frames did not arrive" : "ended for want of video");
@@ -260,7 +273,7 @@ void StreamMachine::take_end_of_source(TimePoint now, bool saw_video) {
     return;
   }
   if (saw_video) forgive();  // the delay grows for a source that ends without having shown anything
-  counts_restart_ = true;
+  trouble_.counts_restart = true;
   back_off(now, StreamReason::kEndOfSource, "played to its end");
 }
 
@@ -269,22 +282,23 @@ void StreamMachine::take_crash(TimePoint now, StreamReason reason, const std::st
     enter(StreamState::kFailed, now, reason, what);
     return;
   }
-  crashes_.push_back(now);
-  while (crashes_.size() > options_.crash_count || now - crashes_.front() > options_.crash_window) {
-    crashes_.pop_front();
+  trouble_.crashes.push_back(now);
+  while (trouble_.crashes.size() > options_.crash_count ||
+         now - trouble_.crashes.front() > options_.crash_window) {
+    trouble_.crashes.pop_front();
   }
-  crash_loop_ = crash_loop_ || crashes_.size() >= options_.crash_count;
-  counts_restart_ = true;
+  trouble_.crash_loop = trouble_.crash_loop || trouble_.crashes.size() >= options_.crash_count;
+  trouble_.counts_restart = true;
   back_off(now, reason, what);
 }
 
 void StreamMachine::back_off(TimePoint now, StreamReason reason, const std::string& what) {
-  step_ = crash_loop_          ? options_.longest_delay
-          : step_.count() == 0 ? options_.first_delay
-                               : std::min(2 * step_, options_.longest_delay);
-  delay_ = jittered(step_);
-  next_try_ = now + delay_;
-  enter(crash_loop_ ? StreamState::kCrashLoop : StreamState::kBackoff, now, reason,
+  trouble_.step = trouble_.crash_loop          ? options_.longest_delay
+                  : trouble_.step.count() == 0 ? options_.first_delay
+                                               : std::min(2 * trouble_.step, options_.longest_delay);
+  delay_ = jittered(trouble_.step);
+  trouble_.next_try = now + delay_;
+  enter(trouble_.crash_loop ? StreamState::kCrashLoop : StreamState::kBackoff, now, reason,
         fmt::format("{}; next start in {}", what, about(delay_)));
 }
 

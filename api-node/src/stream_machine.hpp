@@ -71,6 +71,17 @@ class StreamMachine {
     bool too_large = false;      // it uses more memory than it may
   };
 
+  // What it remembers of earlier tries.
+  struct Trouble {
+    std::uint32_t restarts = 0;
+    std::chrono::milliseconds step{0};  // the last delay before chance changed it; 0: there was none
+    std::deque<TimePoint> crashes{};    // within crash_window, at most crash_count
+    bool crash_loop = false;            // until it was healthy
+    bool counts_restart = false;        // the next start is one
+    TimePoint next_try{};
+    bool operator==(const Trouble&) const = default;
+  };
+
   // `chance` gives numbers from 0 to 1.
   StreamMachine(TimePoint now, const StreamMachineOptions& options, StreamTerms terms,
                 std::function<double()> chance);
@@ -83,6 +94,10 @@ class StreamMachine {
   // Instead of the first next(): a process that a former api-node started goes on. `restarts`: as that one
   // counted them.
   void on_adopted(TimePoint now, std::uint32_t restarts);
+  // Before the first next(): goes on where a former machine was, in its state if that was waiting for a try
+  // that is still to come.
+  void go_on_with(TimePoint now, const Trouble& trouble, StreamState state, StreamReason reason,
+                  std::string text);
   // Instead of the first next(): it was over in a former life, and stays so. REQUIRES: kEnded or kFailed.
   void on_former_end(TimePoint now, StreamState state, StreamReason reason, std::string text,
                      std::uint32_t restarts);
@@ -105,7 +120,8 @@ class StreamMachine {
   const std::string& text() const { return text_; }
   TimePoint since() const { return since_; }
   // Starts after the first that were no moves.
-  std::uint32_t restarts() const { return restarts_; }
+  std::uint32_t restarts() const { return trouble_.restarts; }
+  const Trouble& trouble() const { return trouble_; }
   // Nothing will happen any more without a user.
   bool is_over() const;
   // From the last end to the next try; 0 when there was none.
@@ -139,17 +155,12 @@ class StreamMachine {
   StreamReason reason_ = StreamReason::kNone;
   std::string text_;
   TimePoint since_;
-  std::uint32_t restarts_ = 0;
 
   // Of the tries.
-  TimePoint next_try_;
+  Trouble trouble_;
   std::optional<TimePoint> behind_since_{};  // the ingest-node is up, and does not know the task
-  std::chrono::milliseconds step_{0};        // the last delay before chance changed it
   std::chrono::milliseconds delay_{0};
-  std::deque<TimePoint> crashes_;  // within crash_window, at most crash_count
-  bool crash_loop_ = false;        // until it was healthy
-  bool will_retry_ = false;        // a kFailed
-  bool counts_restart_ = false;    // the next start is one
+  bool will_retry_ = false;  // a kFailed
 
   // Of the process that is there.
   struct Present {

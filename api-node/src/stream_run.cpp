@@ -9,6 +9,7 @@
 #include "stream/common/clock.hpp"
 #include "stream/common/log.hpp"
 #include "stream/common/random.hpp"
+#include "trouble_file.hpp"
 
 namespace stream::api {
 namespace {
@@ -28,7 +29,9 @@ StreamRun::StreamRun(RunnerTools& tools, const TaskRecord& record, std::uint32_t
       video_(tools, record.task_id, algorithm) {
   StreamRun::set_record(record);
   status_.since_us = unix_us();
-  if (!restore_end(record)) adopt(record);
+  const bool is_over = recall(record);
+  remembered_ = machine_.trouble();
+  if (!is_over) adopt(record);
   publish_status();
 }
 
@@ -98,6 +101,7 @@ void StreamRun::step(const TaskRecord& record, bus::Revision revision) {
   const bool shows_health = now == StreamState::kStalled || now == StreamState::kBlocked ||
                             (now == StreamState::kRunning && before != StreamState::kStarting);
   publish_status();
+  remember(record);
   if (now != before && shows_health) tell(name_of(now), machine_.text());
 }
 
@@ -174,13 +178,52 @@ void StreamRun::start(const TaskRecord& record) {
   tell("started", fmt::format("pid {}", status_.pid));
 }
 
-bool StreamRun::restore_end(const TaskRecord& record) {
-  if (algorithm_ >= record.ends.size()) return false;
-  StreamStatus end = from_message(record.ends[algorithm_]);
+bool StreamRun::restore_end(StreamStatus end) {
   if (!has_ended(end)) return false;
   machine_.on_former_end(Clock::now(), end.state, end.reason, end.text, end.restarts);
   status_ = std::move(end);
+  end_is_remembered_ = true;
   return true;
+}
+
+// True: it is over. The record may not know that yet.
+bool StreamRun::recall(const TaskRecord& record) {
+  if (algorithm_ < record.ends.size() && restore_end(from_message(record.ends[algorithm_]))) return true;
+  const Moment now{Clock::now(), unix_us()};
+  auto known = read_trouble(process_.folder(), record.created_us, now);
+  if (!known) {
+    log::warn("stream_trouble_unreadable", {{"reason", known.error().message}});
+    return false;
+  }
+  if (!*known) return false;
+  StreamStatus& was = (*known)->status;
+  if (restore_end(was)) return true;
+  machine_.go_on_with(now.steady, (*known)->trouble, was.state, was.reason, was.text);
+  status_.last_exit = std::move(was.last_exit);
+  status_.exit_code = was.exit_code;
+  status_.exit_signal = was.exit_signal;
+  status_.last_frame_us = was.last_frame_us;
+  if (machine_.state() == was.state) {
+    publish_status();  // whoever hears of it may not know any more
+    status_.since_us = was.since_us;
+  }
+  return false;
+}
+
+// So that an api-node that comes after a kill goes on from there. What was asked to go is no trouble.
+void StreamRun::remember(const TaskRecord& record) {
+  const bool is_end = has_ended(status_);
+  if (machine_.trouble() == remembered_ && is_end == end_is_remembered_) return;
+  std::error_code failure;
+  if (!std::filesystem::is_directory(process_.folder(), failure)) return;  // nothing was ever started
+  remembered_ = machine_.trouble();
+  end_is_remembered_ = is_end;
+  const auto written = write_trouble(process_.folder(), record.created_us, {machine_.trouble(), status_},
+                                     {Clock::now(), unix_us()});
+  if (!written) {
+    log::write(once_.level("stream_trouble_not_written", log::Level::kWarn), "stream_trouble_not_written",
+               {{"task", task_id_}, {"algorithm", algorithm_}, {"reason", written.error().message}});
+  }
 }
 
 void StreamRun::adopt(const TaskRecord& record) {

@@ -24,7 +24,8 @@ namespace stream::api {
 class StreamRun final : public AlgorithmRun {
  public:
   // `tools` must outlive it. A process that a former api-node left for this algorithm goes on; should it need
-  // another configuration now, it is restarted. What has ended as the record says is not run again.
+  // another configuration now, it is restarted. What has ended, as the record or the algorithm's folder says,
+  // is not run again; what that says of other ends is gone on with.
   StreamRun(RunnerTools& tools, const TaskRecord& record, std::uint32_t algorithm);
 
   void step(const TaskRecord& record, bus::Revision revision) override;
@@ -49,7 +50,9 @@ class StreamRun final : public AlgorithmRun {
  private:
   using Clock = StreamMachine::Clock;
 
-  bool restore_end(const TaskRecord& record);
+  bool restore_end(StreamStatus end);
+  bool recall(const TaskRecord& record);
+  void remember(const TaskRecord& record);
   void adopt(const TaskRecord& record);
   void take_unseen_end(const TaskRecord& record);
   bool fits(const ProcessRecord& known, const Result<Launch>& launch) const;
@@ -69,6 +72,8 @@ class StreamRun final : public AlgorithmRun {
   std::string address_;  // of the video, for masking
   StreamMachine machine_;
   StreamStatus status_;
+  StreamMachine::Trouble remembered_;  // that is written down
+  bool end_is_remembered_ = false;
 
   // Of the process that is there, or was last.
   RunningProcess process_;

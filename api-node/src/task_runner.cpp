@@ -7,6 +7,7 @@
 #include "shared_member.hpp"
 #include "stream/common/log.hpp"
 #include "stream_run.hpp"
+#include "trouble_file.hpp"
 
 namespace stream::api {
 
@@ -20,6 +21,11 @@ TaskRunner::Slot TaskRunner::make_slot(std::size_t algorithm) const {
   if (record_.algorithms[index].shared_key.empty())
     return {std::make_unique<StreamRun>(tools_, record_, index), false};
   return {std::make_unique<SharedMember>(tools_, record_, index, revision_), false};
+}
+
+TaskRunner::Slot TaskRunner::make_anew(std::uint32_t algorithm) const {
+  remove_trouble(algorithm_folder(tools_.launcher.data_dir(), record_.task_id, algorithm));
+  return make_slot(algorithm);
 }
 
 // ---- changes
@@ -63,7 +69,7 @@ bool TaskRunner::goes_on(const Slot& slot, const TaskRecord& now) const {
 // Its process, if there is one, ends first: both would work in one folder.
 void TaskRunner::restart(Slot& slot) {
   if (!slot.run->has_process()) {
-    slot = make_slot(slot.run->algorithm());
+    slot = make_anew(slot.run->algorithm());
     return;
   }
   slot.run->request_restart();
@@ -119,7 +125,7 @@ void TaskRunner::step(Slot& slot) {
   slot.run->step(record_, revision_);
   if (!slot.begins_anew) return;
   if (!slot.run->has_process()) {
-    slot = make_slot(slot.run->algorithm());
+    slot = make_anew(slot.run->algorithm());
   } else if (slot.run->has_begun_anew()) {
     slot.begins_anew = false;
   }

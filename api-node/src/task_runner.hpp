@@ -59,6 +59,8 @@ class TaskRunner {
   void step(Slot& slot);
   void drop_removed();
   Slot make_slot(std::size_t algorithm) const;
+  // The same, without what it remembers: whoever asks for it wants a try now.
+  Slot make_anew(std::uint32_t algorithm) const;
 
   RunnerTools& tools_;
   TaskRecord record_;

@@ -303,6 +303,52 @@ TEST_F(Machine, TimeInWhichNothingCouldBeSeenIsNotHealthy) {
   EXPECT_EQ(time_to_start(), 1s);
 }
 
+TEST_F(Machine, AnotherOneGoesOnWithItsCrashLoop) {
+  for (int i = 0; i < 5; ++i) {
+    start();
+    exit(kFailed);
+    if (i < 4) time_to_start();
+  }
+  ASSERT_EQ(state(), State::kCrashLoop);
+  const auto trouble = machine_->trouble();
+  const std::string text = machine_->text();
+  now_ += 20s;
+  SetUp();
+  machine_->go_on_with(now_, trouble, State::kCrashLoop, Reason::kExited, text);
+  EXPECT_EQ(state(), State::kCrashLoop);
+  EXPECT_EQ(reason(), Reason::kExited);
+  EXPECT_EQ(machine_->text(), text);
+  EXPECT_EQ(machine_->restarts(), 4U);
+  EXPECT_EQ(time_to_start(), 40s) << "20 s have passed";
+  start();
+  EXPECT_EQ(machine_->restarts(), 5U);
+  exit(kFailed);
+  EXPECT_EQ(state(), State::kCrashLoop);
+}
+
+TEST_F(Machine, AnotherOneGoesOnWithTheDelays) {
+  start();
+  exit(kFailed);
+  const auto trouble = machine_->trouble();
+  now_ += 10s;
+  SetUp();
+  machine_->go_on_with(now_, trouble, State::kBackoff, Reason::kExited, "exit code 3");
+  EXPECT_EQ(state(), State::kQueued) << "its try is due";
+  start();
+  EXPECT_EQ(machine_->restarts(), 1U);
+  exit(kFailed);
+  EXPECT_EQ(time_to_start(), 2s);
+}
+
+TEST_F(Machine, AnotherOneTriesAtOnceWhatCouldNotWork) {
+  ASSERT_EQ(next(), Action::kStart);
+  machine_->on_start_failed(now_, {ErrorCode::kNotFound, "models/a.bmodel: no such file"});
+  const auto trouble = machine_->trouble();
+  SetUp();
+  machine_->go_on_with(now_, trouble, State::kFailed, Reason::kFileMissing, "models/a.bmodel");
+  EXPECT_EQ(next(), Action::kStart) << "the file may be there now";
+}
+
 TEST_F(Machine, DelaysAreUpToAFifthShorterOrLonger) {
   for (const auto& [chance, delay] : {std::pair{0.0, 800ms}, {1.0, 1200ms}, {0.75, 1100ms}}) {
     SetUp();

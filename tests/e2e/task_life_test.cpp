@@ -233,6 +233,36 @@ TEST_F(TaskLife, FileThatEndsWhileThereIsNoApiNodeIsNotPlayedAgain) {
   EXPECT_TRUE(system_.stream_processes().empty());
 }
 
+TEST_F(TaskLife, CrashLoopOutlivesItsApiNode) {
+  create(camera("exit=3"));
+  ASSERT_TRUE(reaches("crash_loop", 60s));
+  const json before = stream();
+  kill_api();
+  ASSERT_TRUE(eventually([this] { return query().contains("Algorithms"); }));
+  EXPECT_EQ(stream(), before);
+  EXPECT_EQ(query()["Status"], 0);
+  EXPECT_EQ(stream()["Restarts"], 4);
+  EXPECT_EQ(stream()["ExitCode"], 3);
+  create(camera("exit=3"));
+  EXPECT_TRUE(eventually([this] { return stream()["State"] != "crash_loop"; }, 5s)) << "who asks gets a try";
+  EXPECT_EQ(stream()["Restarts"], 0);
+  remove();
+  EXPECT_FALSE(std::filesystem::exists(folder()));
+}
+
+TEST_F(TaskLife, AdoptedProcessHasItsLastExit) {
+  create(camera("fps=10"));
+  ASSERT_TRUE(reaches("running"));
+  ASSERT_EQ(kill(stream()["Pid"], SIGKILL), 0);
+  ASSERT_TRUE(
+      eventually([this] { return stream()["Restarts"] == 1 && stream()["State"] == "running"; }, 20s));
+  const pid_t pid = stream()["Pid"];
+  kill_api();
+  ASSERT_TRUE(eventually([&] { return stream()["Pid"] == pid; }, 10s)) << stream();
+  EXPECT_EQ(stream()["LastExit"], "signal 9 (Killed)");
+  EXPECT_EQ(stream()["Restarts"], 1);
+}
+
 TEST_F(TaskLife, ProcessesThatNoTaskWantsAnyMoreAreEnded) {
   create(camera("strays=1"));
   ASSERT_TRUE(reaches("running"));
