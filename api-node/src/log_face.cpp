@@ -19,8 +19,6 @@ namespace {
 using nlohmann::json;
 
 constexpr std::chrono::seconds kPatience{8};
-// For another api-node.
-constexpr std::chrono::seconds kOthersPatience{5};
 constexpr std::size_t kMostOfOthers = 64 << 20;  // bytes
 constexpr std::uint32_t kUsuallyShown = 100;
 constexpr std::uint32_t kMostShown = 10'000;
@@ -52,11 +50,12 @@ LogFace::LogFace(const TaskBook& book, const StreamLauncher& launcher, LiveNodes
       live_nodes_(std::move(live_nodes)),
       node_name_(std::move(node_name)) {}
 
-http::Response LogFace::show(const std::string& task_id, std::string_view query) const {
+http::Response LogFace::show(const std::string& task_id, std::string_view query,
+                             std::chrono::milliseconds patience) const {
   const auto task = book_.find(task_id);
   if (!task) return refused({ErrorCode::kNotFound, fmt::format("found no task \"{}\"", task_id)});
   if (task->record->api_node == node_name_) return show(*task->record, query);
-  return ask(task->record->api_node, task_id, query);
+  return ask(task->record->api_node, task_id, query, patience);
 }
 
 http::Response LogFace::show_own(const std::string& task_id, std::string_view query) const {
@@ -67,8 +66,8 @@ http::Response LogFace::show_own(const std::string& task_id, std::string_view qu
   return show(*task->record, query);
 }
 
-http::Response LogFace::ask(const std::string& api_node, const std::string& task_id,
-                            std::string_view query) const {
+http::Response LogFace::ask(const std::string& api_node, const std::string& task_id, std::string_view query,
+                            std::chrono::milliseconds patience) const {
   const auto nodes = live_nodes_("api");
   const auto owner =
       std::find_if(nodes.begin(), nodes.end(), [&](const NodeRecord& node) { return node.node == api_node; });
@@ -78,8 +77,8 @@ http::Response LogFace::ask(const std::string& api_node, const std::string& task
   }
   const auto target =
       fmt::format("/logs/{}{}{}", http::percent_encoded(task_id), query.empty() ? "" : "?", query);
-  auto got = http::get(owner->admin_address, target, std::chrono::steady_clock::now() + kOthersPatience,
-                       kMostOfOthers);
+  auto got =
+      http::get(owner->admin_address, target, std::chrono::steady_clock::now() + patience, kMostOfOthers);
   if (!got) {
     return refused(
         {ErrorCode::kUnavailable,

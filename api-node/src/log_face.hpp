@@ -10,6 +10,7 @@
 // other node does not answer).
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -26,14 +27,16 @@ class LogFace {
   // What it is given must outlive it.
   LogFace(const TaskBook& book, const StreamLauncher& launcher, LiveNodes live_nodes, std::string node_name);
 
-  // `query`: of the request's address. Of a task of another api-node: what that answers, which is waited for.
-  http::Response show(const std::string& task_id, std::string_view query) const;
+  // `query`: of the request's address. Of a task of another api-node: what that answers within `patience`.
+  http::Response show(const std::string& task_id, std::string_view query,
+                      std::chrono::milliseconds patience = std::chrono::seconds(5)) const;
   // The same for that other one: of tasks of this node only.
   http::Response show_own(const std::string& task_id, std::string_view query) const;
 
  private:
   http::Response show(const TaskRecord& record, std::string_view query) const;
-  http::Response ask(const std::string& api_node, const std::string& task_id, std::string_view query) const;
+  http::Response ask(const std::string& api_node, const std::string& task_id, std::string_view query,
+                     std::chrono::milliseconds patience) const;
 
   const TaskBook& book_;
   const StreamLauncher& launcher_;

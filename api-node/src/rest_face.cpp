@@ -70,7 +70,7 @@ RestFace::RestFace(const RestFaceParts& parts, Metrics& metrics, http::Readiness
   });
   add_node_routes(router_, parts.members);
   add_alarm_routes(router_, parts.bus);
-  add_task_routes(router_, parts.tasks);
+  add_task_routes(router_, parts.tasks, parts.logs);
   add_log_routes(router_, parts.tasks, parts.logs);
   add_explain_route(router_, {parts.tasks, parts.members, parts.bus});
   const auto add = [this](const std::string& verb, std::function<Answer(std::string_view)> answer) {

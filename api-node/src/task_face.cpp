@@ -16,6 +16,9 @@ namespace {
 using nlohmann::json;
 
 constexpr std::chrono::seconds kPatience{8};
+// A state without its log is better than one that comes late.
+constexpr std::chrono::milliseconds kLogPatience{500};
+constexpr int kLastLines = 5;
 
 json changed(const std::string& task_id, const std::optional<Changes>& changes) {
   json body = {{"task", task_id}};
@@ -41,11 +44,28 @@ http::Response create(TaskService& service, const http::Request& request) {
   return response;
 }
 
-http::Response show(const TaskService& service, const http::Request& request) {
+// The end of what its processes have written, as far as the api-node that runs it says so at once.
+void add_last_log(json& task, const std::string& id, const LogFace& logs) {
+  json& algorithms = task["algorithms"];
+  const auto until = std::chrono::steady_clock::now() + kLogPatience;
+  for (std::size_t i = 0; i < algorithms.size(); ++i) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    if (left.count() <= 0) return;
+    const auto shown = logs.show(id, fmt::format("algorithm={}&lines={}", i, kLastLines), left);
+    constexpr unsigned kOk = 200;
+    if (shown.status != kOk) continue;
+    if (auto page = parse_json(shown.body)) algorithms[i]["last_log"] = std::move((*page)["lines"]);
+  }
+}
+
+http::Response show(const TaskService& service, const LogFace& logs, const http::Request& request) {
   const std::string& id = request.path_values[0];
   const auto described = service.describe(id);
   if (!described) return refused({ErrorCode::kNotFound, "found no task " + describe_json(id)});
-  return answer(200, task_json(*described));
+  json task = task_json(*described);
+  add_last_log(task, id, logs);
+  return answer(200, task);
 }
 
 http::Response change(TaskService& service, const http::Request& request) {
@@ -62,7 +82,7 @@ http::Response remove(TaskService& service, const http::Request& request) {
 
 }  // namespace
 
-void add_task_routes(http::Router& router, TaskService& service) {
+void add_task_routes(http::Router& router, TaskService& service, const LogFace& logs) {
   const auto add = [&](const char* method, const char* path, auto verb) {
     router.add(method, path, [&service, verb](const http::Request& request) {
       if (!service.records().wait_until_known(kPatience)) {
@@ -73,7 +93,8 @@ void add_task_routes(http::Router& router, TaskService& service) {
   };
   add("GET", "/api/v1/tasks", list);
   add("POST", "/api/v1/tasks", create);
-  add("GET", "/api/v1/tasks/{id}", show);
+  add("GET", "/api/v1/tasks/{id}",
+      [&logs](const TaskService& tasks, const http::Request& request) { return show(tasks, logs, request); });
   add("PUT", "/api/v1/tasks/{id}", change);
   add("DELETE", "/api/v1/tasks/{id}", remove);
 }

@@ -35,6 +35,14 @@ TEST_F(LogFaceTest, LastLinesAreShownWithoutPasswords) {
   EXPECT_EQ(page["gap"], false);
 }
 
+TEST_F(LogFaceTest, StateOfOneTaskHasTheLastLines) {
+  std::ofstream(task_dir("a b") / "0/stream.log", std::ios::app) << "1\n2\n3\n";
+  const json lines = get("a%20b")["algorithms"][0]["last_log"];
+  EXPECT_EQ(lines, (json{"Start reconnected, url: rtsp://user:***@10.0.0.1/dark", "last", "1", "2", "3"}));
+  const auto list = stream::test::http_request(port(), "GET", "/api/v1/tasks");
+  EXPECT_FALSE(json::parse(list.body)["tasks"][0]["algorithms"][0].contains("last_log"));
+}
+
 TEST_F(LogFaceTest, NextPageHasWhatCameSince) {
   const std::string next = get("a%20b/logs")["next"];
   std::ofstream(task_dir("a b") / "0/stream.log", std::ios::app) << "more\n";
