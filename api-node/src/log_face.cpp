@@ -8,10 +8,8 @@
 
 #include "json_answer.hpp"
 #include "output_log.hpp"
-#include "stream/common/json_reader.hpp"
 #include "stream/http/get.hpp"
 #include "stream/http/uri.hpp"
-#include "stream/manifest/task_definition.hpp"
 
 namespace stream::api {
 namespace {
@@ -33,12 +31,6 @@ Result<std::uint32_t> read_number(std::string_view query, std::string_view name,
     return fail(ErrorCode::kInvalid, "{}: found \"{}\", expected {} to {}", name, text, least, most);
   }
   return number;
-}
-
-// Of its video; empty when the definition cannot be read, which create sees to.
-std::string address_of(const TaskRecord& record) {
-  const auto task = parse_json(record.definition_json).and_then(manifest::parse_task_definition);
-  return task ? task->address : std::string();
 }
 
 }  // namespace
@@ -103,9 +95,8 @@ http::Response LogFace::show(const TaskRecord& record, std::string_view query) c
         {ErrorCode::kNotFound, fmt::format("algorithm: found {}, but the task has {}, counted from 0",
                                            *algorithm, record.algorithms.size())});
   }
-  const auto page =
-      read_log(launcher_.log_file(record, *algorithm),
-               {*lines, std::string(http::query_parameter(query, "after")), address_of(record)});
+  const auto page = read_log(launcher_.log_file(record, *algorithm),
+                             {*lines, std::string(http::query_parameter(query, "after"))});
   if (!page) return refused(page.error());
   return answer(
       200, {{"algorithm", *algorithm}, {"lines", page->lines}, {"next", page->next}, {"gap", page->gap}});

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -11,11 +12,14 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <iterator>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
+#include "process_record.hpp"
 #include "stream/common/files.hpp"
-#include "stream/common/secrets.hpp"
+#include "stream/common/json_reader.hpp"
 
 namespace stream::api {
 namespace {
@@ -74,23 +78,58 @@ void for_each_line(std::string_view text, const Take& take) {
   }
 }
 
-std::string replaced(std::string text, const std::string& what, const std::string& by) {
-  for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += by.size()) {
-    text.replace(at, what.size(), by);
-  }
-  return text;
+// Whether the file behind `descriptor` is a regular one that is, or was, in the log's folder: there nothing
+// else is anybody's output.
+bool is_output_beside(int descriptor, const fs::path& log) {
+  struct ::stat state {};
+  if (fstat(descriptor, &state) != 0 || !S_ISREG(state.st_mode)) return false;
+  std::error_code failure;
+  const fs::path name = fs::read_symlink(fmt::format("/proc/self/fd/{}", descriptor), failure);
+  return name.parent_path() == fs::weakly_canonical(log.parent_path(), failure);
+}
+
+// The log as the process writes it, where that can be told: whoever removes or renames the file does not take
+// it away from the process. -1 when it cannot.
+int open_output_of(pid_t pid, const fs::path& log, int flags) {
+  const int descriptor = ::open(fmt::format("/proc/{}/fd/{}", pid, STDOUT_FILENO).c_str(),
+                                flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (descriptor < 0 || is_output_beside(descriptor, log)) return descriptor;
+  close(descriptor);
+  return -1;
 }
 
 // A file for reading, closed at the end of its life.
 class ReadOnly {
  public:
-  explicit ReadOnly(const fs::path& file) : descriptor_(::open(file.c_str(), O_RDONLY | O_CLOEXEC)) {}
+  explicit ReadOnly(int descriptor) : descriptor_(descriptor) {}
+  explicit ReadOnly(const fs::path& file) : ReadOnly(::open(file.c_str(), O_RDONLY | O_CLOEXEC)) {}
   ReadOnly(const ReadOnly&) = delete;
   ReadOnly& operator=(const ReadOnly&) = delete;
   ~ReadOnly() {
     if (descriptor_ >= 0) close(descriptor_);
   }
   int get() const { return descriptor_; }
+
+ private:
+  const int descriptor_;
+};
+
+// What the process of the log's folder writes, if one is there.
+int open_for_reading(const fs::path& log) {
+  const auto record = read_process_record(log.parent_path());
+  const int descriptor = record && *record ? open_output_of((*record)->process.pid, log, O_RDONLY) : -1;
+  return descriptor >= 0 ? descriptor : ::open(log.c_str(), O_RDONLY | O_CLOEXEC);
+}
+
+// Who reads a page sees the log before it is emptied, or after.
+class Locked {
+ public:
+  Locked(int descriptor, int how) : descriptor_(descriptor) {
+    while (flock(descriptor_, how) != 0 && errno == EINTR) continue;
+  }
+  Locked(const Locked&) = delete;
+  Locked& operator=(const Locked&) = delete;
+  ~Locked() { flock(descriptor_, LOCK_UN); }
 
  private:
   const int descriptor_;
@@ -120,6 +159,45 @@ std::optional<Place> parse_place(std::string_view text) {
   return place;
 }
 
+// Where the lines of an emptied log are in former_log(), kept beside it.
+struct FormerPlaces {
+  std::uint64_t generation = 0;  // of the emptied log
+  // Offsets in it, and what they have become: those of the first line and of each after one that masking has
+  // made longer or shorter.
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> shifts;
+
+  // Nothing when it was not kept.
+  std::optional<std::uint64_t> find(const Place& place) const {
+    const auto next = std::find_if(shifts.begin(), shifts.end(),
+                                   [&](const auto& shift) { return shift.first > place.offset; });
+    if (place.generation != generation || next == shifts.begin()) return std::nullopt;
+    const auto& [from, to] = *std::prev(next);
+    return to + (place.offset - from);
+  }
+};
+
+fs::path former_places(const fs::path& log) {
+  return former_log(log).string() + ".places";
+}
+
+std::string text_of(const FormerPlaces& places) {
+  return nlohmann::json{{"generation", places.generation}, {"shifts", places.shifts}}.dump() + "\n";
+}
+
+// None when they cannot be read.
+FormerPlaces read_places(const fs::path& log) {
+  FormerPlaces places;
+  const auto kept = read_json_file(former_places(log).string());
+  if (!kept) return places;
+  try {
+    places.generation = kept->at("generation").get<std::uint64_t>();
+    kept->at("shifts").get_to(places.shifts);
+  } catch (const nlohmann::json::exception&) {
+    return {};
+  }
+  return places;
+}
+
 void keep_last(std::vector<std::string>& lines, std::size_t count) {
   if (lines.size() <= count) return;
   lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(count));
@@ -127,10 +205,8 @@ void keep_last(std::vector<std::string>& lines, std::size_t count) {
 
 }  // namespace
 
-std::string show_log_line(std::string_view line, const std::string& address) {
-  std::string shown(line);
-  if (!address.empty()) shown = replaced(std::move(shown), address, mask_address(address));
-  shown = mask_secrets(shown);
+std::string show_log_line(std::string_view line, const LogSecrets& secrets) {
+  std::string shown = secrets.mask(std::string(line));
   if (shown.size() > kMostShown) shown.resize(kMostShown);
   return shown;
 }
@@ -139,19 +215,22 @@ fs::path former_log(const fs::path& log) {
   return log.string() + ".1";
 }
 
-std::uint64_t OutputLog::length(const fs::path& file) {
-  std::error_code failure;
-  const auto size = fs::file_size(file, failure);
-  return failure ? 0 : size;
-}
-
-Result<OutputLog> OutputLog::open(fs::path file, std::uint64_t from) {
+Result<OutputLog> OutputLog::open(pid_t pid, fs::path file, std::optional<std::uint64_t> from) {
   constexpr mode_t kOwnerOnly = 0600;
-  const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kOwnerOnly);
+  constexpr int kFlags = O_RDWR | O_APPEND;
+  int descriptor = open_output_of(pid, file, kFlags);
+  if (descriptor < 0) descriptor = ::open(file.c_str(), kFlags | O_CREAT | O_CLOEXEC, kOwnerOnly);
   if (descriptor < 0) {
     return fail(ErrorCode::kUnavailable, "{}: {}", file.string(), std::strerror(errno));
   }
-  return OutputLog(std::move(file), descriptor, from);
+  return OutputLog(std::move(file), descriptor, from.value_or(size_of(descriptor)));
+}
+
+std::uint64_t OutputLog::end_line(const fs::path& file) {
+  const ReadOnly log(::open(file.c_str(), O_RDWR | O_APPEND | O_CLOEXEC));
+  const std::uint64_t size = log.get() < 0 ? 0 : size_of(log.get());
+  if (size == 0 || read_at(log.get(), size - 1, 1) == "\n") return size;
+  return ::write(log.get(), "\n", 1) == 1 ? size + 1 : size;
 }
 
 OutputLog::OutputLog(fs::path file, int descriptor, std::uint64_t position)
@@ -197,18 +276,46 @@ void OutputLog::read(const std::function<void(std::string_view)>& take_line) {
   for_each_line(std::string_view(text).substr(0, end), take_line);
 }
 
-bool OutputLog::keep_short(std::uint64_t limit_bytes, const std::string& address) {
-  const std::uint64_t size = size_of(descriptor_);
-  if (size <= limit_bytes) return false;
-  std::string kept;
-  for_each_line(read_end(descriptor_, size, std::min(limit_bytes / 4, kMostKept)),
-                [&](std::string_view line) { kept += show_log_line(line, address) + '\n'; });
-  // Without room for it the former end is lost as well: it would tell of another time.
-  if (!write_file(former_log(file_), kept)) (void)::unlink(former_log(file_).c_str());
+bool OutputLog::keep_short(std::uint64_t limit_bytes, const LogSecrets& secrets) {
+  if (size_of(descriptor_) <= limit_bytes) return false;
+  const Locked locked(descriptor_, LOCK_EX);
+  std::string rest;
+  // What comes while its end is copied is copied as well, unless it comes faster than that.
+  constexpr int kMostTries = 3;
+  for (int tries = 0; tries < kMostTries; ++tries) {
+    const std::uint64_t size = size_of(descriptor_);
+    rest = keep_end(size, std::min(limit_bytes / 4, kMostKept), secrets);
+    if (size_of(descriptor_) == size) break;
+  }
   if (ftruncate(descriptor_, 0) != 0) return false;  // tried again with the next look
   position_ = 0;
   unfinished_.clear();
+  // The process will finish the line. One that cannot be written back ends as a line of its own.
+  if (!rest.empty()) (void)!::write(descriptor_, rest.data(), rest.size());
   return true;
+}
+
+std::string OutputLog::keep_end(std::uint64_t size, std::uint64_t count, const LogSecrets& secrets) const {
+  std::string end = read_end(descriptor_, size, count);
+  const std::size_t whole = end.rfind('\n') + 1;  // 0 when there is none
+  std::string rest = end.substr(whole);
+  std::uint64_t from = size - end.size();
+  end.resize(whole);
+  std::string kept;
+  FormerPlaces places{generation_of(file_), {{from, 0}}};
+  for_each_line(end, [&](std::string_view line) {
+    const std::string shown = show_log_line(line, secrets);
+    kept += shown + '\n';
+    from += line.size() + 1;
+    if (shown.size() != line.size()) places.shifts.emplace_back(from, kept.size());
+  });
+  // Without room for it the former end is lost as well: it would tell of another time.
+  constexpr bool kOwnerOnly = true;
+  if (!write_file(former_log(file_), kept, kOwnerOnly)) (void)::unlink(former_log(file_).c_str());
+  if (!write_file(former_places(file_), text_of(places), kOwnerOnly)) {
+    (void)::unlink(former_places(file_).c_str());
+  }
+  return rest;
 }
 
 bool OutputLog::is_full() const {
@@ -219,28 +326,44 @@ bool OutputLog::is_full() const {
 
 Result<LogPage> read_log(const fs::path& log, const LogRequest& request) {
   LogPage page;
+  const ReadOnly file(open_for_reading(log));
+  const Locked locked(file.get(), LOCK_SH);
   Place place{generation_of(log), 0};
-  const ReadOnly file(log);
   const std::uint64_t size = file.get() < 0 ? 0 : size_of(file.get());
-  const auto take_lines = [&](std::string_view text) {
-    for_each_line(text,
-                  [&](std::string_view line) { page.lines.push_back(show_log_line(line, request.address)); });
-  };
+  std::string former_text;
   if (request.after.empty()) {
     place.offset = size - std::min(size, kMostRead);
     if (const ReadOnly former(former_log(log)); place.offset == 0 && former.get() >= 0) {
-      take_lines(read_end(former.get(), size_of(former.get()), kMostRead));
+      former_text = read_end(former.get(), size_of(former.get()), kMostRead);
     }
   } else {
     const auto asked = parse_place(request.after);
     if (!asked) return fail(ErrorCode::kInvalid, "after: found something else than what a page gave as next");
-    page.gap =
-        asked->generation != place.generation || asked->offset > size || size - asked->offset > kMostRead;
-    place.offset = page.gap ? size - std::min(size, kMostRead) : asked->offset;
+    if (asked->generation == place.generation) {
+      page.gap = asked->offset > size || size - asked->offset > kMostRead;
+      place.offset = page.gap ? size - std::min(size, kMostRead) : asked->offset;
+    } else {  // it was emptied since
+      const auto former_place = read_places(log).find(*asked);
+      page.gap = !former_place || size > kMostRead;
+      place.offset = size - std::min(size, kMostRead);
+      if (const ReadOnly former(former_log(log)); former_place && former.get() >= 0) {
+        const std::uint64_t end = size_of(former.get());
+        former_text = read_at(former.get(), *former_place, end - std::min(end, *former_place));
+        const bool is_start = *former_place == 0 || read_at(former.get(), *former_place - 1, 1) == "\n";
+        if (!is_start) drop_line_start(former_text);
+      }
+    }
   }
   std::string text = read_at(file.get(), place.offset, size - place.offset);
   const bool is_line_start = place.offset == 0 || read_at(file.get(), place.offset - 1, 1) == "\n";
   if (!is_line_start) place.offset += drop_line_start(text);
+  // After what they are for was read: what a process is given is noted before.
+  const auto secrets = LogSecrets::load(log.parent_path());
+  if (!secrets) return tl::unexpected(secrets.error());
+  const auto take_lines = [&](std::string_view lines) {
+    for_each_line(lines, [&](std::string_view line) { page.lines.push_back(show_log_line(line, *secrets)); });
+  };
+  take_lines(former_text);
   const std::size_t end = text.rfind('\n') + 1;  // 0 when there is none
   take_lines(std::string_view(text).substr(0, end));
   place.offset += end;

@@ -8,24 +8,28 @@
 // anyway.
 //
 // The file is emptied in place, since the process has it open (for appending, so that it goes on at the
-// start). What is written between the copy of its end and that moment is lost.
+// start). What is written between the copy of its end and that moment is lost: some microseconds, and more
+// only when it is written faster than it can be copied.
 #pragma once
+
+#include <sys/types.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "log_secrets.hpp"
 #include "stream/common/result.hpp"
 
 namespace stream::api {
 
-// `line` as it may be shown: without the password of `address`, the task's, nor any other that can be told by
-// its form; cut after 4096 bytes.
-std::string show_log_line(std::string_view line, const std::string& address);
+// `line` as it may be shown: masked, then cut after 4096 bytes.
+std::string show_log_line(std::string_view line, const LogSecrets& secrets);
 
 // The end of a log that became too long, passwords masked.
 std::filesystem::path former_log(const std::filesystem::path& log);
@@ -33,11 +37,13 @@ std::filesystem::path former_log(const std::filesystem::path& log);
 // Follows the output of one process. Confined to one thread.
 class OutputLog {
  public:
-  // Makes the file if there is none (0600). Follows it from byte `from` on: how long it was before the
-  // process started. kUnavailable with the system's reason.
-  static Result<OutputLog> open(std::filesystem::path file, std::uint64_t from);
-  // 0 when there is none.
-  static std::uint64_t length(const std::filesystem::path& file);
+  // Of process `pid`, which was started to write to `file`: what it has open, also when somebody removed the
+  // file, renamed it, or put another in its place. When that cannot be told it is `file`, which is made if there is none
+  // (0600). Followed from byte `from` on, or else from its end. kUnavailable with the system's reason.
+  static Result<OutputLog> open(pid_t pid, std::filesystem::path file, std::optional<std::uint64_t> from);
+  // Ends the last line of a file that nobody writes to, so that it is shown, and the next process begins with
+  // its own. How long the file is now; 0 when there is none.
+  static std::uint64_t end_line(const std::filesystem::path& file);
   OutputLog(OutputLog&& other) noexcept;
   OutputLog& operator=(OutputLog&& other) noexcept;
   OutputLog(const OutputLog&) = delete;
@@ -48,13 +54,15 @@ class OutputLog {
   // call when nothing came.
   void read(const std::function<void(std::string_view)>& take_line);
   // Empties the file when it is longer than `limit_bytes`, and keeps its end (a quarter of the limit, at most
-  // 1 MiB) as former_log(), if there is room for it. True: it was emptied.
-  bool keep_short(std::uint64_t limit_bytes, const std::string& address);
+  // 1 MiB) as former_log(), if there is room for it. A line that is not finished stays. True: it was emptied.
+  bool keep_short(std::uint64_t limit_bytes, const LogSecrets& secrets);
   // The file system it is on has no room for another line.
   bool is_full() const;
 
  private:
   OutputLog(std::filesystem::path file, int descriptor, std::uint64_t position);
+  // Of the first `size` bytes the last `count`, as former_log(). Gives the start of a line that is left over.
+  std::string keep_end(std::uint64_t size, std::uint64_t count, const LogSecrets& secrets) const;
 
   std::filesystem::path file_;
   int descriptor_ = -1;
@@ -72,12 +80,12 @@ struct LogPage {
 
 struct LogRequest {
   std::size_t lines = 100;  // at most so many, the last ones
-  std::string after;    // LogPage::next of an earlier page: only what came since then; empty: the end of it
-  std::string address;  // of the task
+  std::string after;  // LogPage::next of an earlier page: only what came since then; empty: the end of it
 };
 
-// Never more than 1 MiB of the log at once; a line that is not finished yet comes with a later page. A log
-// that does not exist has no lines. kInvalid: `after` is no such text.
+// Of the process of the log's folder, masked with the LogSecrets there. Never more than 1 MiB of the log at
+// once; a line that is not finished yet comes with a later page. A log that does not exist has no lines.
+// Errors: kInvalid: `after` is no such text; those of LogSecrets::load().
 Result<LogPage> read_log(const std::filesystem::path& log, const LogRequest& request);
 
 }  // namespace stream::api

@@ -19,11 +19,13 @@ RunningProcess::~RunningProcess() {
 
 Status RunningProcess::start(const Prepare& prepare, const std::string& ingest_address) {
   auto port = tools_.ports.take();
-  const auto log_from = OutputLog::length(log_file());
+  const auto log_from = OutputLog::end_line(log_file());
   fail_point("api.before_launch");
   auto launch = !port ? Result<Launch>(tl::unexpected(port.error())) : prepare(*port);
-  auto process = launch.and_then(
-      [&](const Launch& prepared) { return tools_.launcher.launch(api_node_, folder_, prepared); });
+  auto process = launch.and_then([&](const Launch& prepared) -> Result<Process> {
+    if (auto noted = note_secrets(prepared.files); !noted) return tl::unexpected(noted.error());
+    return tools_.launcher.launch(api_node_, folder_, prepared);
+  });
   if (!process) {
     if (port) tools_.ports.give_back(*port);
     tools_.start_failures.add();
@@ -38,21 +40,54 @@ Status RunningProcess::start(const Prepare& prepare, const std::string& ingest_a
 }
 
 void RunningProcess::go_on_with(StreamProcess process, std::uint16_t port, std::string ingest_address,
-                                std::uint64_t log_from) {
+                                std::optional<std::uint64_t> log_from) {
   process_ = std::move(process);
   port_ = port;
   ingest_address_ = std::move(ingest_address);
   disk_full_ = false;
   resident_bytes_ = 0;
-  log_from_ = log_from;
-  auto output = OutputLog::open(log_file(), log_from);
-  if (output) {
-    output_ = std::move(*output);
-  } else {
-    output_.reset();
-    log::warn("stream_log_unreadable", {{"reason", output.error().message}});
+  log_from_ = log_from.value_or(0);
+  output_.reset();
+  if (const auto opened = open_log(log_from); !opened) {
+    log::warn("stream_log_unreadable", {{"reason", opened.error().message}});
   }
   tools_.gate.on_process();
+}
+
+Status RunningProcess::open_log(std::optional<std::uint64_t> from) {
+  auto output = OutputLog::open(pid(), log_file(), from);
+  if (!output) return tl::unexpected(output.error());
+  output_ = std::move(*output);
+  return {};
+}
+
+// ---- what its log must not show
+
+// When they cannot be read nobody knows what must not be shown of the log, so it goes.
+void RunningProcess::load_secrets() {
+  if (secrets_) return;
+  auto loaded = LogSecrets::load(folder_);
+  if (!loaded) {
+    log::warn("stream_log_removed", {{"reason", loaded.error().message}});
+    std::error_code ignored;
+    std::filesystem::remove(log_file(), ignored);
+    std::filesystem::remove(former_log(log_file()), ignored);
+    secrets_unsaved_ = true;
+  }
+  secrets_ = std::move(loaded).value_or(LogSecrets());
+}
+
+Status RunningProcess::note_secrets(const nlohmann::json& config) {
+  load_secrets();
+  if (secrets_->note(config)) secrets_unsaved_ = true;
+  return save_secrets();
+}
+
+Status RunningProcess::save_secrets() {
+  if (!secrets_unsaved_) return {};
+  auto saved = secrets_->save(folder_);
+  secrets_unsaved_ = !saved;
+  return saved;
 }
 
 // Without it a later api-node would end the process as one that nobody knows.
@@ -66,12 +101,16 @@ void RunningProcess::write_record(std::uint32_t restarts) const {
 
 std::optional<ProcessRecord> RunningProcess::adopt() {
   auto found = tools_.left.take(folder_);
-  if (!found) return std::nullopt;
+  if (!found) {
+    OutputLog::end_line(log_file());
+    return std::nullopt;
+  }
   const ProcessRecord& known = found->record;
   tools_.ports.claim(known.control_port);
   launch_.reset();
-  const auto log_from = OutputLog::length(log_file());
-  go_on_with(StreamProcess(std::move(found->process)), known.control_port, known.ingest_address, log_from);
+  go_on_with(StreamProcess(std::move(found->process)), known.control_port, known.ingest_address,
+             std::nullopt);
+  (void)note_secrets(read_stream_config(folder_ / "config"));  // tried again with its log
   tools_.adopted.add();
   return known;
 }
@@ -83,7 +122,7 @@ std::optional<ProcessRecord> RunningProcess::find_ended() {
 void RunningProcess::read_earlier_log(const ProcessRecord& known,
                                       const std::function<void(std::string_view)>& take_line) const {
   if (!known.log_from) return;
-  if (auto log = OutputLog::open(log_file(), *known.log_from)) log->read(take_line);
+  if (auto log = OutputLog::open(known.process.pid, log_file(), *known.log_from)) log->read(take_line);
 }
 
 std::optional<ProcessEnd> RunningProcess::poll() {
@@ -96,6 +135,7 @@ std::optional<ProcessEnd> RunningProcess::poll() {
   if (const auto killed = kill_stragglers(api_node_, folder_); killed > 0) {
     log::warn("stragglers_killed", {{"folder", folder_.string()}, {"processes", killed}});
   }
+  OutputLog::end_line(log_file());
   tools_.ports.give_back(port_);
   tools_.exited.add();
   return end;
@@ -106,12 +146,13 @@ bool RunningProcess::is_too_large() const {
   return limit != 0 && resident_bytes() > limit;
 }
 
-void RunningProcess::follow_log(const std::string& address,
-                                const std::function<void(std::string_view)>& take_line) {
+void RunningProcess::follow_log(const std::function<void(std::string_view)>& take_line) {
   if (process_) resident_bytes_ = process_->resident_bytes();
-  if (!output_) return;
+  if (!output_ && !(process_ && open_log(std::nullopt))) return;
+  // Those that could not be written: the log is on the same file system, so it does not have them either.
+  (void)save_secrets();
   output_->read(take_line);
-  output_->keep_short(tools_.options.log_limit_bytes, address);
+  output_->keep_short(tools_.options.log_limit_bytes, *secrets_);
   disk_full_ = output_->is_full();
 }
 

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "config_files.hpp"
+#include "log_secrets.hpp"
 #include "output_log.hpp"
 #include "process_record.hpp"
 #include "runner_tools.hpp"
@@ -51,9 +52,13 @@ class RunningProcess {
   // REQUIRES: is_there().
   void signal(int number) { process_->signal(number); }
 
-  // Gives the lines that came since the last call, and keeps the log short. `address`: of its video, for
-  // masking. Call it often, and once after the end.
-  void follow_log(const std::string& address, const std::function<void(std::string_view)>& take_line);
+  // Gives the lines that came since the last call, and keeps the log short. Call it often, and
+  // once after the end.
+  void follow_log(const std::function<void(std::string_view)>& take_line);
+  // The passwords in what it will be told are to be kept out of what is shown of its log, from now on and for
+  // as long as there is the folder. What it is started with is noted anyway. When that cannot be written down
+  // it is tried again with each follow_log().
+  Status note_secrets(const nlohmann::json& config);
   // Memory that it uses, as of the last call of follow_log(); 0: not known, or it is not there.
   std::uint64_t resident_bytes() const { return process_ ? resident_bytes_ : 0; }
   // That is more than a process may use.
@@ -71,7 +76,10 @@ class RunningProcess {
 
  private:
   void go_on_with(StreamProcess process, std::uint16_t port, std::string ingest_address,
-                  std::uint64_t log_from);
+                  std::optional<std::uint64_t> log_from);
+  void load_secrets();
+  Status save_secrets();
+  Status open_log(std::optional<std::uint64_t> from);
   std::filesystem::path log_file() const { return stream_log(folder_); }
 
   RunnerTools& tools_;
@@ -80,7 +88,9 @@ class RunningProcess {
 
   std::optional<StreamProcess> process_;
   std::optional<OutputLog> output_;
-  std::uint64_t log_from_ = 0;  // where what it writes begins
+  std::uint64_t log_from_ = 0;         // where what it writes begins
+  std::optional<LogSecrets> secrets_;  // from the first start or adoption on
+  bool secrets_unsaved_ = false;
   std::optional<Launch> launch_;
   std::uint16_t port_ = 0;
   std::string ingest_address_;

@@ -254,7 +254,7 @@ void SharedRun::look_at_video(Clock::time_point now) {
   if (now < next_look_) return;
   next_look_ = now + kLookEvery;
   // What is counted at the end of the graph has another number than the channel's id.
-  process_.follow_log({}, [&](std::string_view line) {
+  process_.follow_log([&](std::string_view line) {
     const auto speed = parse_fps_line(line);
     if (!speed || !speed->decoded) return;
     if (const auto found = cameras_.find(speed->channel); found != cameras_.end())
@@ -364,6 +364,7 @@ void SharedRun::tell_process(Clock::time_point now) {
     case ChannelPlan::Action::kNone:
       break;
     case ChannelPlan::Action::kAdd:
+      (void)process_.note_secrets(step.channel.entry);
       asked_ = tools_.control.add(process_.port(), step.channel);
       break;
     case ChannelPlan::Action::kDrop:

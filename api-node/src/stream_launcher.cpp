@@ -181,14 +181,14 @@ Result<Process> StreamLauncher::launch(const std::string& api_node, const fs::pa
   return Process::start(options);
 }
 
-Result<RunTerms> StreamLauncher::terms(const TaskRecord& record, std::uint32_t algorithm) const {
+Result<StreamTerms> StreamLauncher::terms(const TaskRecord& record, std::uint32_t algorithm) const {
   const auto task = definition_of(record);
   if (!task) return tl::unexpected(task.error());
   const auto source_type = manifest::source_type_of(task->address, installation_);
   if (!source_type) return tl::unexpected(source_type.error());
   const auto restart = restart_policy_of(task->algorithms.at(algorithm).restart);
   const bool source_ends = manifest::has_an_end(*source_type) && !plays_for_ever(*task, algorithm);
-  return RunTerms{{restart.value_or(RestartPolicy::kOnFailure), source_ends}, task->address};
+  return StreamTerms{restart.value_or(RestartPolicy::kOnFailure), source_ends};
 }
 
 bool StreamLauncher::plays_for_ever(const TaskDefinition& task, std::uint32_t algorithm) const {

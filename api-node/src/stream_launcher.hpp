@@ -53,11 +53,6 @@ struct Sharing {
   std::uint32_t max_channels = 0;  // of one process
 };
 
-struct RunTerms {
-  StreamTerms stream;
-  std::string address;  // of the video; may hold a password
-};
-
 // Thread-safe. Configures with the algorithms as they are at that moment.
 class StreamLauncher {
  public:
@@ -90,7 +85,7 @@ class StreamLauncher {
                          const Launch& launch) const;
 
   // How it is to be supervised, as the record says. Errors as those of prepare().
-  Result<RunTerms> terms(const TaskRecord& record, std::uint32_t algorithm) const;
+  Result<StreamTerms> terms(const TaskRecord& record, std::uint32_t algorithm) const;
 
   // Of the process of this record's algorithm, whether it is shared or not.
   std::filesystem::path log_file(const TaskRecord& record, std::uint32_t algorithm) const;

@@ -38,8 +38,7 @@ StreamRun::StreamRun(RunnerTools& tools, const TaskRecord& record, std::uint32_t
 void StreamRun::set_record(const TaskRecord& record) {
   const auto terms = tools_.launcher.terms(record, algorithm_);
   if (!terms) return;  // the same is wrong with its configuration, and shown when it is started
-  address_ = terms->address;
-  machine_.set_terms(terms->stream);
+  machine_.set_terms(*terms);
 }
 
 // ---- what is asked for
@@ -149,7 +148,7 @@ void StreamRun::look_at_video(const TaskRecord& record) {
 
 void StreamRun::read_signs(const TaskRecord& record) {
   const auto now = Clock::now();
-  process_.follow_log(address_, [&](std::string_view line) {
+  process_.follow_log([&](std::string_view line) {
     if (const auto speed = parse_fps_line(line)) video_.flow().on_fps_line(now, *speed);
     if (says_end(line)) video_.flow().on_end_line();
   });

@@ -69,7 +69,6 @@ class StreamRun final : public AlgorithmRun {
   RunnerTools& tools_;
   const std::string task_id_;
   const std::uint32_t algorithm_;
-  std::string address_;  // of the video, for masking
   StreamMachine machine_;
   StreamStatus status_;
   StreamMachine::Trouble remembered_;  // that is written down

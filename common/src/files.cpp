@@ -24,14 +24,15 @@ int write_all(int descriptor, std::string_view bytes) {
 
 }  // namespace
 
-Status write_file(const std::filesystem::path& path, std::string_view bytes) {
+Status write_file(const std::filesystem::path& path, std::string_view bytes, bool owner_only) {
   const auto failed = [&](int reason) {
     return fail(ErrorCode::kUnavailable, "{}: {}", path.string(), std::generic_category().message(reason));
   };
   // Beside the file, so that rename() stays on one file system; not derived from its name, which may already
   // be as long as a name can be.
   const auto temporary = path.parent_path() / (".tmp-" + random_hex(8));
-  const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  const mode_t mode = owner_only ? 0600 : 0644;
+  const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   if (descriptor < 0) return failed(errno);
   int reason = write_all(descriptor, bytes);
   // Full disks and quotas of some file systems only show here.

@@ -53,6 +53,28 @@ std::string mask_parameters(std::string_view text) {
   return out;
 }
 
+// Whether `text`, which starts after "://", begins with neither a host nor a host and a port: then what is
+// before the ':' is a user. That it holds no '@' is given.
+bool begins_with_user(std::string_view text) {
+  const std::size_t colon = text.find_first_of(":/?#[");
+  if (colon == 0 || colon == std::string_view::npos || text[colon] != ':') return false;
+  std::string_view port = text.substr(colon + 1);
+  port = port.substr(0, port.find_first_of("/?#"));
+  port = port.substr(0, port.find_last_not_of(".,;:)]}'") + 1);
+  return !port.empty() &&
+         !std::all_of(port.begin(), port.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
+}
+
+// Where the user part that starts at `start` has its '@' when its password goes on after `end`, the end of
+// the word; npos when it does not.
+std::size_t find_far_host(std::string_view text, std::size_t start, std::size_t end) {
+  if (!begins_with_user(text.substr(start, end - start))) return std::string_view::npos;
+  const std::size_t limit = std::min(text.find("://", start), text.find('\n', start));
+  const std::size_t first = text.substr(0, limit).find('@', end);
+  if (first == std::string_view::npos) return first;
+  return text.substr(0, std::min(text.find_first_of(kAddressEnd, first), limit)).rfind('@');
+}
+
 // user:password@host without a scheme, word by word.
 std::string mask_bare_credentials(std::string_view text) {
   std::string out;
@@ -90,8 +112,13 @@ std::string mask_secrets(std::string_view text) {
     // Another address may follow without a space between; its scheme is not part of this one.
     const std::size_t next_scheme = std::min(text.find("://", start), end);
     const std::size_t host = text.substr(0, next_scheme).rfind('@');
+    const bool is_in_word = host != std::string_view::npos && host >= start;
+    const std::size_t far_host = is_in_word ? host : find_far_host(text, start, end);
     out += text.substr(at, start - at);
-    if (host != std::string_view::npos && host >= start) {
+    if (!is_in_word && far_host != std::string_view::npos) {
+      out += mask_user_info(text.substr(start, far_host - start));
+      at = far_host;
+    } else if (is_in_word) {
       // '@' in a query belongs to the query, unless there is none before it.
       const std::size_t first_at = text.find('@', start);
       const std::size_t query = text.find('?', start);
@@ -104,6 +131,32 @@ std::string mask_secrets(std::string_view text) {
   }
   out += text.substr(at);
   return mask_parameters(mask_bare_credentials(out));
+}
+
+std::vector<Secret> secrets_in(std::string_view address) {
+  std::vector<Secret> secrets;
+  const std::size_t scheme = address.find("://");
+  const std::size_t start = scheme == std::string_view::npos ? 0 : scheme + 3;
+  const std::size_t colon = address.find(':', start);
+  if (colon != std::string_view::npos) {
+    for (std::size_t at = address.find('@', colon + 2); at != std::string_view::npos;
+         at = address.find('@', at + 1)) {
+      secrets.push_back({std::string(address.substr(start, colon + 1 - start)),
+                         std::string(address.substr(colon + 1, at - colon - 1)), "@"});
+    }
+  }
+  for (std::size_t at = address.find_first_of("?&#", start); at != std::string_view::npos;) {
+    const std::size_t next = address.find_first_of("?&#", at + 1);
+    const std::string_view parameter = address.substr(at + 1, std::min(next, address.size()) - at - 1);
+    const std::size_t equals = parameter.find('=');
+    if (equals != std::string_view::npos && equals + 1 < parameter.size() &&
+        ends_with_secret_name(parameter.substr(0, equals))) {
+      secrets.push_back(
+          {std::string(parameter.substr(0, equals + 1)), std::string(parameter.substr(equals + 1)), {}});
+    }
+    at = next;
+  }
+  return secrets;
 }
 
 }  // namespace stream

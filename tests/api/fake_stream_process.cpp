@@ -5,7 +5,7 @@
 //   stubborn   ignores SIGTERM    chatty   writes a lot before it lives on
 //   floods     writes without end  forks    starts a process of another session that ignores SIGTERM, lives
 //   on fork-fails the same, but exit code 3 otherwise  lives until a signal comes
-//   dark       as lives, but shows no video
+//   dark       as lives, but shows no video         unfinished  exit code 3 in the middle of a line
 // It writes its working directory and the libraries' path into its output first.
 #include <unistd.h>
 
@@ -43,6 +43,10 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (url.ends_with("leaves")) return 0;
+  if (url.ends_with("unfinished")) {
+    std::cout << "fatal: no licence" << std::flush;
+    return 3;
+  }
   if (url.ends_with("crashes")) {
     std::ofstream(url + ".starts", std::ios::app) << "start\n";
     return 3;

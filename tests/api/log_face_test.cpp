@@ -43,6 +43,33 @@ TEST_F(LogFaceTest, StateOfOneTaskHasTheLastLines) {
   EXPECT_FALSE(json::parse(list.body)["tasks"][0]["algorithms"][0].contains("last_log"));
 }
 
+TEST_F(LogFaceTest, PasswordOfBeforeIsStillMaskedAfterItWasChanged) {
+  const auto log = [&] { return std::ofstream(task_dir("a b") / "0/stream.log", std::ios::app); };
+  const pid_t before = pid("a b");
+  EXPECT_EQ(post("create", definition("a b", "rtsp://operator:12 3@10.0.0.1/dark"))["Code"], 0);
+  ASSERT_TRUE(eventually([&] { return pid("a b") != 0 && pid("a b") != before; }));
+  log() << "no video from rtsp://operator:12 3@10.0.0.1/dark\n";
+  EXPECT_EQ(post("create", definition("a b", "rtsp://operator:4 5@10.0.0.1/dark"))["Code"], 0);
+  EXPECT_EQ(get("a%20b/logs").dump().find("12 3"), std::string::npos);
+  EXPECT_NE(get("a%20b/logs").dump().find("no video from rtsp://operator:***@10.0.0.1/dark"),
+            std::string::npos);
+  stop_node();
+  start_node();
+  ASSERT_TRUE(eventually([&] { return pid("a b") != 0; }));
+  EXPECT_EQ(get("a%20b/logs").dump().find("12 3"), std::string::npos) << "another api-node has forgotten it";
+}
+
+TEST_F(LogFaceTest, LastWordsWithoutALineEndAreShown) {
+  EXPECT_EQ(post("create", definition("u", (data_.path() / "unfinished").string()))["Code"], 0);
+  EXPECT_TRUE(eventually([&] {
+    const json lines = get("u/logs")["lines"];
+    return !lines.empty() && lines.back() == "fatal: no licence";
+  }));
+  EXPECT_TRUE(eventually([&] { return query("u")["Result"]["Algorithms"][0]["Restarts"] > 0; }));
+  EXPECT_NE(log_of("u").find("fatal: no licence\ncwd "), std::string::npos)
+      << "the next begins with its own line";
+}
+
 TEST_F(LogFaceTest, NextPageHasWhatCameSince) {
   const std::string next = get("a%20b/logs")["next"];
   std::ofstream(task_dir("a b") / "0/stream.log", std::ios::app) << "more\n";

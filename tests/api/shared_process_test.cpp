@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <signal.h>
 
+#include <fstream>
+
 #include "config_files.hpp"
 #include "node_fixture.hpp"
 #include "stream/common/eventually.hpp"
@@ -128,6 +130,21 @@ TEST_F(SharedProcesses, OneThatEndsIsStartedAgainWithAllItsCameras) {
   EXPECT_EQ(algorithm("one")["ExitSignal"], SIGKILL);
   EXPECT_EQ(algorithm("two")["Restarts"], 1);
   EXPECT_THAT(played("one"), ElementsAre(camera("one"), camera("two")));
+}
+
+TEST_F(SharedProcesses, PasswordsOfAllAreMaskedInTheLogAlsoOfOneThatHasLeft) {
+  start_ingest();
+  start_node();
+  create(definition("one", camera("one")));
+  ASSERT_TRUE(eventually([&] { return pid("one") != 0; }));
+  create(definition("two", "rtsp://u:12 3@two/lives"));
+  ASSERT_EQ(kill(pid("one"), SIGKILL), 0);
+  ASSERT_TRUE(eventually([&] { return pid("two") != 0; })) << algorithm("two");
+  std::ofstream(folder_of("one") / "stream.log", std::ios::app) << "lost rtsp://u:12 3@two/lives\n";
+  post("delete", {{"TaskID", "two"}});
+  const auto shown = stream::test::http_request(port(), "GET", "/api/v1/tasks/one/logs").body;
+  EXPECT_THAT(shown, HasSubstr("lost rtsp://u:***@two/lives"));
+  EXPECT_THAT(shown, testing::Not(HasSubstr("12 3")));
 }
 
 TEST_F(SharedProcesses, TheLastOneToGoEndsItAndNothingIsLeft) {

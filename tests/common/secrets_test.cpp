@@ -45,9 +45,29 @@ TEST(MaskSecrets, HidesEachOfSeveral) {
             "[\"rtsp://a:***@h/\",\"rtsp://b:***@h/\"]");
 }
 
+TEST(MaskSecrets, FollowsAPasswordOverAGapWhereNoHostCanStand) {
+  EXPECT_EQ(mask_secrets("cannot open rtsp://operator:hunter 2secret@street/1 yet"),
+            "cannot open rtsp://operator:***@street/1 yet");
+  EXPECT_EQ(mask_secrets("rtsp://u:hun ter\"2@x@h/1"), "rtsp://u:***@h/1");
+  EXPECT_EQ(mask_secrets("rtsp://u:a b@h/1 rtsp://v:c d@h/2"), "rtsp://u:***@h/1 rtsp://v:***@h/2");
+}
+
+TEST(SecretsIn, AreAllThatCanBeAPassword) {
+  EXPECT_EQ(secrets_in("rtsp://u:p w@h/x"), (std::vector<Secret>{{"u:", "p w", "@"}}));
+  EXPECT_EQ(secrets_in("u:p@q@h"), (std::vector<Secret>{{"u:", "p", "@"}, {"u:", "p@q", "@"}}));
+  EXPECT_EQ(secrets_in("rtsp://h/x?a=b&password=my own#token=2"),
+            (std::vector<Secret>{{"password=", "my own", ""}, {"token=", "2", ""}}));
+  for (const char* address :
+       {"", "rtsp://h:554/x", "rtsp://u@h/x", "u:@h", "rtsp://h/?password=", "@", ":"}) {
+    EXPECT_EQ(secrets_in(address), std::vector<Secret>{}) << address;
+  }
+}
+
 TEST(MaskSecrets, LeavesOtherTextAlone) {
   for (const char* text : {"", "http://10.0.0.5:8001/path", "mail me at a@b.c", "x=1 y=2",
-                           "rtsp://user@host/1", "http://h/p?mail=a@b:c", "://", "a://@"}) {
+                           "rtsp://user@host/1", "http://h/p?mail=a@b:c", "://", "a://@",
+                           "http://10.0.0.5:8001, see a@b.c", "http://h: no answer, see a@b.c",
+                           "http://h/a:b see a@b.c", "http://[::1]:80 see a@b.c", "rtsp://h:x\na@b.c"}) {
     EXPECT_EQ(mask_secrets(text), text);
   }
 }

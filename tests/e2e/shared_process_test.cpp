@@ -309,5 +309,19 @@ TEST_F(SharedProcess, KilledApiNodeGoesOnWithIt) {
   expect_undisturbed("cam3", 560);
 }
 
+TEST_F(SharedProcess, NobodySeesThePasswordOfAnother) {
+  create("one", camera(320));
+  ASSERT_TRUE(frames_come("one"));
+  create("odd", "rtsp://oper:hun ter\"2secret@street.invalid/1?size=336x180&fps=5&flood=5");
+  ASSERT_TRUE(frames_come("odd"));
+  const auto logs_of = [&](const std::string& id) {
+    return system_.streamctl({"task", "logs", id, "--lines", "1000"}).output;
+  };
+  EXPECT_TRUE(eventually([&] { return logs_of("one").find("Can not keep up") != std::string::npos; }, 20s));
+  EXPECT_THAT(logs_of("one"), HasSubstr("oper:***@street.invalid"));
+  remove("odd");
+  for (const char* id : {"one", "odd"}) EXPECT_THAT(logs_of(id), ::testing::Not(HasSubstr("2secret"))) << id;
+}
+
 }  // namespace
 }  // namespace stream::e2e
