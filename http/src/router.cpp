@@ -5,6 +5,7 @@
 #include <deque>
 #include <exception>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -44,6 +45,20 @@ struct Router::Impl {
       if (slash == 0) break;
     }
     return {};
+  }
+
+  // Whoever answers GET answers HEAD: the server leaves the body out. nullptr: the method is not allowed.
+  static const Route* route_of(const Methods& methods, std::string_view method) {
+    auto found = methods.find(method);
+    if (found == methods.end() && method == "HEAD") found = methods.find("GET");
+    return found == methods.end() ? nullptr : &found->second;
+  }
+  // As the header Allow has them.
+  static std::string allowed(const Methods& methods) {
+    std::set<std::string_view> names{"OPTIONS"};
+    for (const auto& [method, route] : methods) names.insert(method);
+    if (names.contains("GET")) names.insert("HEAD");
+    return fmt::format("{}", fmt::join(names, ", "));
   }
 
   void work(const std::stop_token& stop);
@@ -117,12 +132,9 @@ std::vector<Router::Entry> Router::routes() const {
 HeadDecision Router::on_head(const RequestHead& head) {
   const auto [methods, values] = impl_->find(head.path);
   if (methods == nullptr) return problem(404, "no such path");
-  if (methods->find(head.method) == methods->end()) {
-    std::string allowed;
-    for (const auto& [method, route] : *methods) {
-      if (!allowed.empty()) allowed += ", ";
-      allowed += method;
-    }
+  if (Impl::route_of(*methods, head.method) == nullptr) {
+    const std::string allowed = Impl::allowed(*methods);
+    if (head.method == "OPTIONS") return Response{200, {}, {}, {{"Allow", allowed}}};
     const auto found = fmt::format("the method {}", head.method);
     Response refusal =
         problem(405, fmt::format("found {}, expected {}", found, allowed), {{"", found, allowed}});
@@ -138,7 +150,7 @@ HeadDecision Router::on_head(const RequestHead& head) {
 
 void Router::on_request(Request request, Respond respond) {
   const auto [methods, values] = impl_->find(request.path);
-  const Route* route = &methods->find(request.method)->second;  // on_head found both
+  const Route* route = Impl::route_of(*methods, request.method);  // on_head found both
   for (const std::string_view value : values)
     request.path_values.push_back(percent_decoded(value).value_or(""));
   {

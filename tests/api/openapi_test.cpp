@@ -153,6 +153,9 @@ TEST_F(Openapi, AnswersAreAsTheDocumentSays) {
   EXPECT_EQ(ask({"PUT", task, tasks + "/cam%201", cam}), 200);
   EXPECT_EQ(ask({"PUT", task, tasks + "/cam%201", wrong}), 400);
   EXPECT_EQ(ask({"PUT", task, tasks + "/none", definition("none", "/none")}), 404);
+  EXPECT_EQ(ask({"PUT", task, tasks + "/cam%201", "text", "text/plain"}), 415);
+  EXPECT_EQ(ask({"PUT", task, tasks + "/cam%201", std::string(2 << 20, ' ')}), 413);
+  EXPECT_EQ(ask({"DELETE", task, tasks + "/%zz"}), 400);
   EXPECT_EQ(ask({"GET", task + "/logs", tasks + "/cam%201/logs?lines=5"}), 200);
   EXPECT_EQ(ask({"GET", task + "/logs", tasks + "/cam%201/logs?lines=0"}), 400);
   EXPECT_EQ(ask({"GET", task + "/logs", tasks + "/none/logs"}), 404);
@@ -181,16 +184,24 @@ TEST_F(Openapi, AnswersAreAsTheDocumentSays) {
   EXPECT_EQ(ask({"GET", alarm, alarms + "/waits"}), 200);
   EXPECT_EQ(ask({"GET", alarm, alarms + "/waits?pictures=1"}), 200);
   EXPECT_EQ(ask({"GET", alarm, alarms + "/none"}), 404);
+  EXPECT_EQ(ask({"GET", alarm, alarms + "/%zz"}), 400);
   EXPECT_EQ(ask({"GET", alarm, alarms + "/junk"}), 500);
   EXPECT_EQ(ask({"GET", alarm + "/scene.jpg", alarms + "/waits/scene.jpg"}), 200);
   EXPECT_EQ(ask({"GET", alarm + "/scene.jpg", alarms + "/none/scene.jpg"}), 404);
+  EXPECT_EQ(ask({"GET", alarm + "/scene.jpg", alarms + "/%zz/scene.jpg"}), 400);
+  EXPECT_EQ(ask({"GET", alarm + "/scene.jpg", alarms + "/junk/scene.jpg"}), 500);
+  EXPECT_EQ(ask({"GET", alarm + "/events/{n}.jpg", alarms + "/%zz/events/0.jpg"}), 400);
+  EXPECT_EQ(ask({"GET", alarm + "/events/{n}.jpg", alarms + "/junk/events/0.jpg"}), 500);
   EXPECT_EQ(ask({"GET", alarm + "/events/{n}.jpg", alarms + "/waits/events/0.jpg"}), 200);
   EXPECT_EQ(ask({"GET", alarm + "/events/{n}.jpg", alarms + "/waits/events/1.jpg"}), 404);
   EXPECT_EQ(ask({"POST", alarm + "/retry", alarms + "/parked%201/retry"}), 200);
   EXPECT_EQ(ask({"POST", alarm + "/retry", alarms + "/waits/retry"}), 409);
+  EXPECT_EQ(ask({"POST", alarm + "/retry", alarms + "/none/retry"}), 404);
+  EXPECT_EQ(ask({"POST", alarm + "/retry", alarms + "/%zz/retry"}), 400);
   EXPECT_EQ(ask({"DELETE", alarm, alarms + "/parked%202"}), 200);
   EXPECT_EQ(ask({"DELETE", alarm, alarms + "/waits"}), 409);
   EXPECT_EQ(ask({"DELETE", alarm, alarms + "/none"}), 404);
+  EXPECT_EQ(ask({"DELETE", alarm, alarms + "/%zz"}), 400);
 
   const json document = json::parse(kOpenapiDocument);
   for (const auto& [path, item] : document["paths"].items()) {

@@ -46,8 +46,8 @@ TEST_F(V1Errors, UnknownMethodIs405WithWhatIsAllowed) {
   start_node();
   const auto answer = ask("PATCH", "/api/v1/alarms/a");
   EXPECT_EQ(problem(answer, 405)["errors"][0],
-            (json{{"where", ""}, {"found", "the method PATCH"}, {"expected", "DELETE, GET"}}));
-  EXPECT_EQ(answer.headers.at("allow"), "DELETE, GET");
+            (json{{"where", ""}, {"found", "the method PATCH"}, {"expected", "DELETE, GET, HEAD, OPTIONS"}}));
+  EXPECT_EQ(answer.headers.at("allow"), "DELETE, GET, HEAD, OPTIONS");
 }
 
 TEST_F(V1Errors, BadBodyIs400WithTheWay) {

@@ -64,7 +64,7 @@ TEST_F(RouterTest, NamesInAPathAreHandedOverDecoded) {
   }
   EXPECT_EQ(http_request(server->port(), "GET", "/task/a").status, 404);
   EXPECT_EQ(http_request(server->port(), "GET", "/tasks/%zz").status, 400);
-  EXPECT_EQ(http_request(server->port(), "DELETE", "/tasks/a").headers.at("allow"), "GET");
+  EXPECT_EQ(http_request(server->port(), "DELETE", "/tasks/a").headers.at("allow"), "GET, HEAD, OPTIONS");
 }
 
 TEST_F(RouterTest, TellsItsRoutes) {
@@ -84,7 +84,8 @@ TEST_F(RouterTest, ErrorsAreProblems) {
   EXPECT_EQ(unknown.body,
             R"({"detail":"no such path","status":404,"title":"Not Found","type":"about:blank"})");
   EXPECT_THAT(http_request(server->port(), "PUT", "/a").body,
-              testing::HasSubstr(R"("errors":[{"expected":"GET","found":"the method PUT","where":""}])"));
+              testing::HasSubstr(
+                  R"("errors":[{"expected":"GET, HEAD, OPTIONS","found":"the method PUT","where":""}])"));
   EXPECT_THAT(http_request(server->port(), "GET", "/a", std::string(101, 'x')).body,
               testing::HasSubstr(R"("title":"Payload Too Large")"));
 }
@@ -95,10 +96,38 @@ TEST_F(RouterTest, UnknownPathIs404AndUnknownMethod405) {
   start();
   EXPECT_EQ(http_request(server->port(), "GET", "/b").status, 404);
   EXPECT_EQ(http_request(server->port(), "GET", "*").status, 404);
-  const auto refused = http_request(server->port(), "HEAD", "/a");
+  const auto refused = http_request(server->port(), "PUT", "/a");
   EXPECT_EQ(refused.status, 405);
-  EXPECT_EQ(refused.headers.at("allow"), "GET, POST");
+  EXPECT_EQ(refused.headers.at("allow"), "GET, HEAD, OPTIONS, POST");
   EXPECT_EQ(http_request(server->port(), "POST", "/a").body, "post");
+}
+
+TEST_F(RouterTest, HeadIsAnsweredAsGetWithoutTheBody) {
+  router.add("GET", "/a/{n}", [](const Request& r) {
+    return Response{200, "body of " + r.path_values.at(0), "text/plain", {{"X", "y"}}};
+  });
+  router.add("POST", "/b", says("post"));
+  start();
+  stream::test::TcpClient client(server->port());
+  client.send("HEAD /a/1 HTTP/1.1\r\n\r\nGET /a/2 HTTP/1.1\r\n\r\n");
+  const auto head = client.read_answer(true);
+  EXPECT_EQ(head.status, 200);
+  EXPECT_EQ(head.headers.at("content-length"), "9");
+  EXPECT_EQ(head.headers.at("x"), "y");
+  EXPECT_EQ(client.read_answer().body, "body of 2") << "nothing stood between the two";
+  const auto refused = http_request(server->port(), "HEAD", "/b");
+  EXPECT_EQ(refused.status, 405);
+  EXPECT_EQ(refused.headers.at("allow"), "OPTIONS, POST");
+}
+
+TEST_F(RouterTest, OptionsSayWhatIsAllowed) {
+  router.add("GET", "/a", says("get"));
+  start();
+  const auto answer = http_request(server->port(), "OPTIONS", "/a");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body, "");
+  EXPECT_EQ(answer.headers.at("allow"), "GET, HEAD, OPTIONS");
+  EXPECT_EQ(http_request(server->port(), "OPTIONS", "/b").status, 404);
 }
 
 TEST_F(RouterTest, BodyOverTheLimitIs413) {

@@ -112,7 +112,8 @@ class Server {
 };
 
 // path -> handler table for small faces; on other paths 404, on a known path with another method 405 with
-// Allow. Routes may block: they run on a thread pool of the router's own.
+// Allow. HEAD is answered wherever GET is, by the same route, and OPTIONS with Allow on every path. Routes
+// may block: they run on a thread pool of the router's own.
 class Router : public Handler {
  public:
   using Route = std::function<Response(const Request&)>;
