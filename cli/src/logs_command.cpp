@@ -49,15 +49,30 @@ void print(const Page& page, Environment& environment) {
   environment.out.flush();
 }
 
+// The node may be started again just now.
+bool may_come_back(const Error& error) {
+  return error.code == ErrorCode::kUnavailable;
+}
+
 Result<int> show_logs(const LogsOptions& options, Environment& environment) {
   constexpr std::uint32_t kMostLines = 10'000;  // of one answer
   auto page = get_page(options, options.lines, "");
   if (!page) return tl::unexpected(page.error());
   print(*page, environment);
+  std::string next = page->next;
+  bool is_away = false;
   while (options.follow && !environment.wait_for_stop(kLookEvery)) {
-    page = get_page(options, kMostLines, page->next);
-    if (!page) return tl::unexpected(page.error());
+    page = get_page(options, kMostLines, next);
+    if (!page && !may_come_back(page.error())) return tl::unexpected(page.error());
+    if (is_away == page.has_value()) {
+      is_away = !page;
+      environment.err << "streamctl: "
+                      << (page ? "it answers again" : one_line(page.error().message) + "; trying again")
+                      << std::endl;
+    }
+    if (!page) continue;
     print(*page, environment);
+    next = page->next;
   }
   return kExitOk;
 }

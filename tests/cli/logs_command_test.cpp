@@ -23,6 +23,9 @@ class LogsCommandTest : public ::testing::Test {
       asked_.push_back(request.path + "?" + request.query);
       http::Response response;
       response.body = answers_.at(std::min(asked_.size(), answers_.size()) - 1);
+      if (response.body.find("detail") != std::string::npos) {
+        response.status = json::parse(response.body).at("status").get<unsigned>();
+      }
       if (asked_.size() == answers_.size()) streamctl_.stop = true;
       return response;
     });
@@ -63,6 +66,23 @@ TEST_F(LogsCommandTest, FollowGoesOnWhereThePageEnded) {
   EXPECT_THAT(outcome.err, HasSubstr("some lines are missing here"));
   ASSERT_EQ(asked_.size(), 3U);
   EXPECT_THAT(asked_[1], HasSubstr("&after=0-4"));
+}
+
+TEST_F(LogsCommandTest, FollowGoesOnWhenTheNodeIsBack) {
+  const std::string starting = R"({"detail":"starting","status":503})";
+  answers_ = {page({"one"}, "0-4"), starting, starting, page({"two"}, "0-8"), page({}, "0-8")};
+  const auto outcome = logs({"cam1", "-f"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, "one\ntwo\n");
+  EXPECT_EQ(outcome.err, "streamctl: starting; trying again\nstreamctl: it answers again\n");
+  EXPECT_THAT(asked_[3], HasSubstr("&after=0-4"));
+}
+
+TEST_F(LogsCommandTest, FollowEndsWithTheTask) {
+  answers_ = {page({"one"}, "0-4"), R"({"detail":"found no task","status":404})", page({}, "0-4")};
+  const auto outcome = logs({"cam1", "-f"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_EQ(outcome.err, "streamctl: found no task\n");
 }
 
 TEST_F(LogsCommandTest, ControlCharactersDoNotReachTheTerminal) {

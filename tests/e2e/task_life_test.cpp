@@ -1,8 +1,20 @@
 // What becomes of a task whose stream process, camera or api-node is in trouble: what its state says, and
 // what mends itself.
+#include <fcntl.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <functional>
+#include <set>
+#include <sstream>
+#include <utility>
+
+#include "stream/common/process.hpp"
 #include "task_fixture.hpp"
 
 namespace stream::e2e {
@@ -171,18 +183,148 @@ TEST_F(TaskLife, WhatAProcessLeavesBehindEndsWithIt) {
   EXPECT_TRUE(eventually([&] { return system_.stream_processes().empty(); }, 20s));
 }
 
+// 50000 lines a second are about 8 MB/s. It is looked at every 200 ms; the slack is for a machine that has
+// more to do.
+constexpr std::uintmax_t kMostOfALog = (1U << 20U) + (24U << 20U);
+
 TEST_F(TaskLife, FloodedLogStaysShortAndReadable) {
   create(camera("flood=50000"));
-  const auto log = folder() / "stream.log";
-  ASSERT_TRUE(eventually([&] { return std::filesystem::exists(log.string() + ".1"); }, 30s));
-  EXPECT_TRUE(eventually([&] { return std::filesystem::file_size(log) < (1U << 20U); }, 10s));
   ASSERT_TRUE(reaches("running"));
+  const auto log = folder() / "stream.log";
+  // Over the whole flood, not only right after it was emptied.
+  std::uintmax_t longest = 0;
+  std::set<std::filesystem::file_time_type> emptied;
+  EXPECT_TRUE(eventually(
+      [&] {
+        std::error_code failure;
+        const auto size = std::filesystem::file_size(log, failure);
+        if (!failure) longest = std::max(longest, size);
+        const auto when = std::filesystem::last_write_time(log.string() + ".1", failure);
+        if (!failure) emptied.insert(when);
+        return emptied.size() == 20;
+      },
+      60s))
+      << emptied.size();
+  EXPECT_LT(longest, kMostOfALog);
   const auto shown = system_.streamctl({"task", "logs", "cam1", "--lines", "50"});
   EXPECT_EQ(shown.exit_code, 0) << shown.output;
   EXPECT_EQ(std::count(shown.output.begin(), shown.output.end(), '\n'), 50);
   EXPECT_THAT(shown.output, HasSubstr("operator:***@street.invalid"));
   EXPECT_THAT(shown.output, Not(HasSubstr("hunter2secret")));
   EXPECT_THAT(test::contents(log.string() + ".1"), Not(HasSubstr("hunter2secret")));
+}
+
+TEST_F(TaskLife, LogThatSomebodyRemovedIsKeptShortAndShownByTheNextApiNodeToo) {
+  create(camera("flood=20000"));
+  ASSERT_TRUE(reaches("running"));
+  const std::filesystem::path output = fmt::format("/proc/{}/fd/1", stream()["Pid"].get<pid_t>());
+  std::filesystem::remove(folder() / "stream.log");
+  kill_api();
+  ASSERT_TRUE(reaches("running"));
+  std::uintmax_t longest = 0;
+  int emptied = 0;
+  std::uintmax_t last = 0;
+  EXPECT_TRUE(eventually(
+      [&] {
+        const auto size = std::filesystem::file_size(output);
+        if (emptied > 0) longest = std::max(longest, size);  // before that it had no reader
+        if (size < last) ++emptied;
+        last = size;
+        return emptied == 10;
+      },
+      60s))
+      << emptied;
+  EXPECT_LT(longest, kMostOfALog);
+  const auto shown = system_.streamctl({"task", "logs", "cam1", "--lines", "50"});
+  EXPECT_EQ(std::count(shown.output.begin(), shown.output.end(), '\n'), 50) << shown.output;
+  EXPECT_THAT(shown.output, Not(HasSubstr("hunter2secret")));
+}
+
+// streamctl task logs -f, with both of its outputs in one file.
+class Follower {
+ public:
+  Follower(const std::string& task, std::uint16_t api_port, std::filesystem::path output)
+      : output_(std::move(output)), streamctl_(Process::start(options(task, api_port, output_)).value()) {}
+
+  std::string seen() const { return test::contents(output_); }
+  // Ctrl-C; whether it took that well.
+  bool ends() {
+    streamctl_.signal(SIGINT);
+    const auto status = streamctl_.wait(10s);
+    return status && status->clean();
+  }
+
+ private:
+  static ProcessOptions options(const std::string& task, std::uint16_t api_port,
+                                const std::filesystem::path& output) {
+    ProcessOptions options;
+    options.arguments = {STREAM_BIN_DIR "/streamctl",
+                         "task",
+                         "logs",
+                         task,
+                         "-f",
+                         "--api",
+                         fmt::format("http://127.0.0.1:{}", api_port)};
+    options.output_file = output;
+    return options;
+  }
+
+  const std::filesystem::path output_;
+  Process streamctl_;
+};
+
+TEST_F(TaskLife, WhoFollowsALogMissesNothingWhileItIsEmptiedAndTheApiNodeKilled) {
+  create(camera("fps=5"));
+  ASSERT_TRUE(reaches("running"));
+  const auto log = folder() / "stream.log";
+  Follower follower("cam1", system_.api_port(), system_.folder() / "followed.txt");
+  ASSERT_TRUE(eventually([&] { return !follower.seen().empty(); }, 20s));
+  // A node that is back between two looks is not missed: so each one that comes, until it is.
+  const auto kill_api_until = [&](const std::function<bool()>& is_enough) {
+    pid_t killed = 0;
+    return eventually(
+        [&] {
+          const pid_t now = system_.pid_of("api");
+          if (now != 0 && std::exchange(killed, now) != now) kill(now, SIGKILL);
+          return is_enough();
+        },
+        60s);
+  };
+  constexpr int kLines = 1000;  // at once: 200 KB, less than what is kept
+  std::vector<std::string> written;
+  const auto write_more = [&] {
+    std::string lines;
+    for (int i = 0; i < kLines; ++i) {
+      written.push_back(fmt::format("number {} {}", written.size(), std::string(180, 'x')));
+      lines += written.back() + '\n';
+    }
+    const int file = ::open(log.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+    EXPECT_EQ(::write(file, lines.data(), lines.size()), static_cast<ssize_t>(lines.size()));
+    ::close(file);
+  };
+  const auto follower_has_all = [&] { return follower.seen().find(written.back()) != std::string::npos; };
+  std::set<std::filesystem::file_time_type> emptied;
+  for (int round = 0; round < 40 && emptied.size() < 3; ++round) {
+    if (round == 3) {
+      ASSERT_TRUE(kill_api_until([&] { return follower.seen().find("trying again") != std::string::npos; }));
+    }
+    write_more();
+    ASSERT_TRUE(eventually(follower_has_all, 60s)) << round;
+    std::error_code failure;
+    const auto when = std::filesystem::last_write_time(log.string() + ".1", failure);
+    if (!failure) emptied.insert(when);
+  }
+  EXPECT_EQ(emptied.size(), 3U);
+  EXPECT_TRUE(follower.ends());
+  std::vector<std::string> numbered;
+  std::istringstream seen(follower.seen());
+  for (std::string line; std::getline(seen, line);) {
+    if (line.starts_with("number ")) numbered.push_back(line);
+  }
+  EXPECT_TRUE(numbered == written) << numbered.size() << " of " << written.size();
+  EXPECT_THAT(follower.seen(), HasSubstr("trying again"));
+  EXPECT_THAT(follower.seen(), HasSubstr("it answers again"));
+  EXPECT_THAT(follower.seen(), Not(HasSubstr("missing")));
 }
 
 // ---- the api-node
