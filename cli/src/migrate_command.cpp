@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <ostream>
 #include <set>
+#include <utility>
 
 #include "rest_client.hpp"
 #include "saved_tasks.hpp"
@@ -17,6 +19,48 @@ struct MigrateOptions {
   ApiOptions api;
   std::string folder;
   bool dry_run = false;
+};
+
+// How long a node that does not answer, or says "not now", is asked again before it is given up.
+constexpr std::chrono::seconds kPatience{30};
+constexpr std::chrono::milliseconds kAskEvery{500};
+
+// Asks until there is an answer. The patience begins anew with each answer; when it is used up, and after
+// Ctrl-C, everything is asked once only.
+class PatientAsker {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  explicit PatientAsker(Environment& environment) : environment_(environment) {}
+
+  template <class Ask>
+  auto ask(const Ask& question) {
+    while (true) {
+      auto answer = question();
+      if (answer || answer.error().code != ErrorCode::kUnavailable) {
+        has_been_told_ = false;
+        last_answer_ = Clock::now();
+        return answer;
+      }
+      if (is_stopped_ || Clock::now() - last_answer_ >= kPatience) return answer;
+      tell(answer.error());
+      is_stopped_ = environment_.wait_for_stop(kAskEvery);
+      if (is_stopped_) return answer;
+    }
+  }
+  bool is_stopped() const { return is_stopped_; }
+
+ private:
+  void tell(const Error& error) {
+    if (std::exchange(has_been_told_, true)) return;
+    environment_.err << fmt::format("streamctl: {}; trying again for {} s\n", one_line(error.message),
+                                    kPatience.count())
+                     << std::flush;
+  }
+
+  Environment& environment_;
+  Clock::time_point last_answer_ = Clock::now();
+  bool has_been_told_ = false, is_stopped_ = false;
 };
 
 // Those the api-node has, whatever their state.
@@ -52,10 +96,17 @@ class Account {
     say("unreadable", id + ": " + why);
   }
 
-  bool good() const { return refused_ + unreadable_ == 0; }
+  // It was not decided on: the same command again may create it.
+  void left(const std::string& id, const std::string& why) {
+    ++left_;
+    say("left", id + ": " + why);
+  }
+
+  bool good() const { return refused_ + unreadable_ + left_ == 0; }
   std::string sum(bool dry_run) const {
-    return fmt::format("{} {}, {} there already, {} refused, {} unreadable", created_,
-                       dry_run ? "would be created" : "created", there_, refused_, unreadable_);
+    return fmt::format("{} {}, {} there already, {} refused, {} unreadable{}", created_,
+                       dry_run ? "would be created" : "created", there_, refused_, unreadable_,
+                       left_ == 0 ? "" : fmt::format(", {} left: try again", left_));
   }
 
  private:
@@ -64,10 +115,10 @@ class Account {
   }
 
   std::ostream& out_;
-  std::size_t created_ = 0, there_ = 0, refused_ = 0, unreadable_ = 0;
+  std::size_t created_ = 0, there_ = 0, refused_ = 0, unreadable_ = 0, left_ = 0;
 };
 
-// Another task may be taken.
+// It would be refused again.
 bool is_about_the_task(const Error& error) {
   return error.code == ErrorCode::kInvalid || error.code == ErrorCode::kConflict;
 }
@@ -75,7 +126,8 @@ bool is_about_the_task(const Error& error) {
 Result<int> migrate(const MigrateOptions& options, Environment& environment) {
   const auto saved = read_saved_tasks(options.folder);
   if (!saved) return tl::unexpected(saved.error());
-  const auto known = known_tasks(options.api);
+  PatientAsker asker(environment);
+  const auto known = asker.ask([&] { return known_tasks(options.api); });
   if (!known) return tl::unexpected(known.error());
   Account account(environment.out);
   for (const SavedTask& task : saved->tasks) {
@@ -85,14 +137,16 @@ Result<int> migrate(const MigrateOptions& options, Environment& environment) {
       account.unreadable(task.id, task.body.error().message);
     } else if (options.dry_run) {
       account.created(task.id, false);
+    } else if (asker.is_stopped()) {
+      account.left(task.id, "stopped before");
     } else {
-      const auto answer = post(options.api, "/api/v1/tasks", *task.body);
+      const auto answer = asker.ask([&] { return post(options.api, "/api/v1/tasks", *task.body); });
       if (answer) {
         account.created(task.id, true);
       } else if (is_about_the_task(answer.error())) {
         account.refused(task.id, answer.error().message);
       } else {
-        return tl::unexpected(answer.error());
+        account.left(task.id, answer.error().message);
       }
     }
   }

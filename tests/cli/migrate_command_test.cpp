@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
 
@@ -37,6 +38,10 @@ class MigrateTest : public ::testing::Test {
       if (body.value("Algorithm", json()).is_null())
         return answer(400, {{"detail", "/Algorithm: missing for rtsp://u:geheim@cam/1"}});
       const std::lock_guard lock(mutex_);
+      if (const auto refusal = refusals_.find(body["TaskID"]);
+          refusal != refusals_.end() && refusal->second.second-- > 0) {
+        return answer(refusal->second.first, {{"detail", "not now"}});
+      }
       created_.emplace_back(request.body);
       return answer(201, {{"task", body["TaskID"]}});
     });
@@ -70,12 +75,19 @@ class MigrateTest : public ::testing::Test {
     return created_;
   }
 
+  // The next `times` creates of this task are answered so.
+  void refuse(const std::string& id, unsigned status, int times) {
+    const std::lock_guard lock(mutex_);
+    refusals_[id] = {status, times};
+  }
+
   const test::TemporaryFolder folder_;
+  CommandLine streamctl_;
 
  private:
-  CommandLine streamctl_;
   std::mutex mutex_;
   std::vector<std::string> created_;
+  std::map<std::string, std::pair<unsigned, int>> refusals_;
   Metrics metrics_;
   http::Router router_{1};
   std::unique_ptr<http::Server> server_;
@@ -128,6 +140,42 @@ TEST_F(MigrateTest, RefusalIsToldAndTheRestGoesOn) {
   EXPECT_THAT(outcome.out,
               AllOf(HasSubstr("refused        bad: /Algorithm: missing"), Not(HasSubstr("geheim")),
                     HasSubstr("created        good"), HasSubstr("1 created, 0 there already, 1 refused")));
+}
+
+TEST_F(MigrateTest, ANodeThatSaysNotNowIsAskedAgain) {
+  save("a");
+  save("b");
+  write("task_ids.txt", "a\nb\n");
+  refuse("a", 503, 2);
+  const auto outcome = migrate(folder_.path());
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out,
+            "created        a\ncreated        b\n2 created, 0 there already, 0 refused, 0 unreadable\n");
+  EXPECT_EQ(outcome.err, "streamctl: not now; trying again for 30 s\n") << "once";
+}
+
+TEST_F(MigrateTest, OneThatTheNodeFailsAtIsLeftAndTheRestGoesOn) {
+  save("a");
+  save("b");
+  write("task_ids.txt", "a\nb\n");
+  refuse("a", 500, 1);
+  const auto outcome = migrate(folder_.path());
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("left           a: "), HasSubstr("created        b\n"),
+                                 HasSubstr("1 created, 0 there already, 0 refused, 0 unreadable, 1 left")));
+}
+
+TEST_F(MigrateTest, CtrlCStillGivesTheSum) {
+  save("a");
+  save("b");
+  write("task_ids.txt", "a\nb\n");
+  refuse("a", 503, 1000);
+  streamctl_.stop = true;
+  const auto outcome = migrate(folder_.path());
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.out,
+              AllOf(HasSubstr("left           a: not now\n"), HasSubstr("left           b: stopped"),
+                    HasSubstr("0 created, 0 there already, 0 refused, 0 unreadable, 2 left")));
 }
 
 TEST_F(MigrateTest, FilesThatCannotBeUsedAreNamedWithThePlace) {
@@ -183,6 +231,7 @@ TEST(Migrate, AbsentApiNodeIsNamed) {
   const test::TemporaryFolder folder;
   ASSERT_TRUE(write_file(folder.path() / "task_ids.txt", "a\n"));
   CommandLine streamctl;
+  streamctl.stop = true;  // it is asked again until then
   const auto outcome = streamctl.run({"migrate", folder.path(), "--api", "http://127.0.0.1:1"});
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_THAT(outcome.err, HasSubstr("http://127.0.0.1:1/api/v1/tasks"));
