@@ -209,10 +209,12 @@ TEST_F(Row18, FloodedLogStaysSmall) {
     largest = std::max(largest, size);
     before = size;
   }
-  figure(18, "largest log of a flood of 64 MB/s, limit 1 MiB", "<= 200 MiB",
+  // What is written between two looks, 200 ms, comes on top of the limit: 13 MiB; the rest is for a machine
+  // that has more to do.
+  figure(18, "largest log of a flood of 64 MB/s, limit 1 MiB", "<= 32 MiB",
          fmt::format("{} MiB", largest >> 20));
   EXPECT_GE(cut, short_or_long(2, 40));
-  EXPECT_LE(largest, 200U << 20);
+  EXPECT_LE(largest, short_or_long<std::uintmax_t>(96U << 20, 32U << 20));
   time_to_delete("floods");
 }
 
