@@ -10,9 +10,8 @@ using Clock = std::chrono::steady_clock;
 void FlowBook::take(const FlowReport& report, Clock::time_point now) {
   const std::lock_guard lock(mutex_);
   for (const ChannelFlow& flow : report.channels) {
-    flows_[{flow.task_id, flow.algorithm}] = {
-        report.node,
-        {{report.boot, flow.taken, flow.refused, flow.waiting, flow.last_frame_us, flow.end_of_stream}, now}};
+    flows_[{report.node, flow.task_id, flow.algorithm}] = {
+        {report.boot, flow.taken, flow.refused, flow.waiting, flow.last_frame_us, flow.end_of_stream}, now};
   }
   FlowCount nothing;
   nothing.boot = report.boot;
@@ -24,7 +23,7 @@ void FlowBook::take(const FlowReport& report, Clock::time_point now) {
 void FlowBook::forget_old(Clock::time_point now) {
   if (now < next_sweep_) return;
   next_sweep_ = now + kForgetAfter;
-  std::erase_if(flows_, [now](const auto& entry) { return now - entry.second.flow.at >= kForgetAfter; });
+  std::erase_if(flows_, [now](const auto& entry) { return now - entry.second.at >= kForgetAfter; });
   std::erase_if(nodes_, [now](const auto& entry) { return now - entry.second.at >= kForgetAfter; });
 }
 
@@ -33,10 +32,9 @@ std::optional<HeardFlow> FlowBook::find(const std::string& task_id, std::uint32_
   const std::lock_guard lock(mutex_);
   const auto node = nodes_.find(ingest_node);
   if (node == nodes_.end()) return std::nullopt;
-  const auto found = flows_.find({task_id, algorithm});
-  const bool is_of_it = found != flows_.end() && found->second.ingest_node == ingest_node &&
-                        found->second.flow.count.boot == node->second.count.boot;
-  return is_of_it ? found->second.flow : node->second;
+  const auto found = flows_.find({ingest_node, task_id, algorithm});
+  const bool is_known = found != flows_.end() && found->second.count.boot == node->second.count.boot;
+  return is_known ? found->second : node->second;
 }
 
 FlowListener::FlowListener(bus::Bus& bus, FlowBook& book, Metrics& metrics)

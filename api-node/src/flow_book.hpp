@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 #include <thread>
-#include <utility>
+#include <tuple>
 
 #include "stream/bus/bus.hpp"
 #include "stream/common/metrics.hpp"
@@ -37,11 +37,8 @@ class FlowBook {
   void forget_old(std::chrono::steady_clock::time_point now);  // REQUIRES: mutex_ is held
 
   mutable std::mutex mutex_;  // guards everything below
-  struct Told {
-    std::string ingest_node;
-    HeardFlow flow;
-  };
-  std::map<std::pair<std::string, std::uint32_t>, Told> flows_;
+  // By ingest-node, task and algorithm: a task that was moved may be counted by its former node, too.
+  std::map<std::tuple<std::string, std::string, std::uint32_t>, HeardFlow> flows_;
   std::map<std::string, HeardFlow> nodes_;  // a count of nothing, of its boot
   std::chrono::steady_clock::time_point next_sweep_{};
 };

@@ -25,7 +25,8 @@ void FlowReporter::tell() {
     told = true;
     report.channels.clear();
   };
-  routes_.for_each([&](const FrameChannel& channel) {
+  // A task that was moved is counted where it is; here its frames stay for those who missed some.
+  routes_.for_each_of(node_, [&](const FrameChannel& channel) {
     ChannelFlow flow = channel.flow();
     if (flow.taken == 0 && flow.refused == 0) return;
     report.channels.push_back(std::move(flow));

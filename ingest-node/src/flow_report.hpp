@@ -18,7 +18,8 @@ class FlowReporter {
   // `boot`: as in FrameRef. What is given must outlive it.
   FlowReporter(bus::Publisher& publisher, const RouteTable& routes, std::string node, std::uint64_t boot);
 
-  // Publishes what was counted of each channel that had a frame. Nothing while nobody listens.
+  // Publishes what was counted of each channel that is this node's and had a frame. Nothing while nobody
+  // listens.
   void tell();
 
  private:

@@ -46,6 +46,7 @@ void RouteTable::apply(const bus::Watch::Changes& changes) {
 void RouteTable::put(const std::string& key, const TaskRecord& task) {
   Channels kept;
   for (const auto& path_key : path_keys_[key]) {
+    ingest_nodes_.erase(path_key);
     auto node = channels_.extract(path_key);
     if (!node) continue;
     by_name_.erase(node.mapped()->name());
@@ -65,6 +66,7 @@ void RouteTable::put(const std::string& key, const TaskRecord& task) {
     const auto channel = former != kept.end() ? former->second : make_channel_(task.task_id, i, source);
     channel->set_poster(poster_of(path_key));
     channels_[path_key] = channel;
+    ingest_nodes_[path_key] = task.algorithms[i].ingest_node;
     by_name_[channel->name()] = channel;
     path_keys.push_back(path_key);
     const AlgorithmSpec& spec = task.algorithms[i];
@@ -107,6 +109,7 @@ void RouteTable::remove(const std::string& key) {
   const auto found = path_keys_.find(key);
   if (found == path_keys_.end()) return;
   for (const auto& path_key : found->second) {
+    ingest_nodes_.erase(path_key);
     if (const auto node = channels_.extract(path_key)) by_name_.erase(node.mapped()->name());
   }
   path_keys_.erase(found);
@@ -140,6 +143,19 @@ void RouteTable::for_each(const std::function<void(FrameChannel&)>& visit) const
     for (const auto& [path_key, channel] : channels_) all.push_back(channel);
   }
   for (const auto& channel : all) visit(*channel);
+}
+
+void RouteTable::for_each_of(const std::string& ingest_node,
+                             const std::function<void(FrameChannel&)>& visit) const {
+  std::vector<std::shared_ptr<FrameChannel>> wanted;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [path_key, channel] : channels_) {
+      const std::string& named = ingest_nodes_.at(path_key);
+      if (named.empty() || named == ingest_node) wanted.push_back(channel);
+    }
+  }
+  for (const auto& channel : wanted) visit(*channel);
 }
 
 }  // namespace stream::ingest

@@ -42,6 +42,8 @@ class RouteTable {
   // By FrameChannel::name(); null when no task has such a channel.
   std::shared_ptr<FrameChannel> find_name(std::string_view name) const;
   void for_each(const std::function<void(FrameChannel&)>& visit) const;
+  // Those whose record names `ingest_node`, or none.
+  void for_each_of(const std::string& ingest_node, const std::function<void(FrameChannel&)>& visit) const;
 
  private:
   using Seat = std::pair<std::string, std::int32_t>;  // key of a shared process, mChannelId
@@ -59,6 +61,7 @@ class RouteTable {
 
   mutable std::mutex mutex_;                                   // guards everything below
   Channels channels_;                                          // by path key
+  std::map<std::string, std::string> ingest_nodes_;            // by path key
   Channels by_name_;                                           // the same ones
   std::map<std::string, std::vector<std::string>> path_keys_;  // by KV key
   std::map<Seat, std::vector<std::shared_ptr<FrameChannel>>> seats_;

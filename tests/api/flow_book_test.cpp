@@ -38,6 +38,15 @@ TEST(FlowBook, WhatANodeDoesNotNameHadNoFrames) {
   EXPECT_EQ(book.find("cam", 1, "a")->at, now + 1s);
 }
 
+TEST(FlowBook, FormerNodeOfATaskDoesNotHideTheCountsOfItsPresentOne) {
+  const std::chrono::steady_clock::time_point now{1000s};
+  FlowBook book;
+  book.take(report("b", 11), now);
+  book.take(report("a", 500), now + 1s);
+  EXPECT_EQ(book.find("cam", 1, "b")->count.taken, 11U);
+  EXPECT_EQ(book.find("cam", 1, "a")->count.taken, 500U);
+}
+
 TEST(FlowBook, ForgetsWhatNobodyTellsAnyMore) {
   const std::chrono::steady_clock::time_point now{1000s};
   FlowBook book;

@@ -13,11 +13,13 @@ namespace {
 
 class FlowReporterTest : public testing::Test {
  protected:
-  void add_task(const std::string& id, std::size_t algorithms) {
+  void add_task(const std::string& id, std::size_t algorithms, const std::string& ingest_node = {}) {
     TaskRecord record;
     record.task_id = id;
-    for (std::size_t i = 0; i < algorithms; ++i)
+    for (std::size_t i = 0; i < algorithms; ++i) {
       record.algorithms.emplace_back().path_key = id + std::to_string(i);
+      record.algorithms.back().ingest_node = ingest_node;
+    }
     routes.apply({{bus::Entry{topics::task_key(id), encode(record), ++revision, false}}, false});
   }
   std::unique_ptr<bus::Subscriber> subscribe() {
@@ -67,6 +69,18 @@ TEST_F(FlowReporterTest, TellsOfChannelsThatHadFrames) {
   ASSERT_EQ(reports[0].channels.size(), 2U);
   EXPECT_EQ(reports[0].channels[0], (ChannelFlow{"cam", 0, 1, 0, 1, 0, false}));
   EXPECT_EQ(reports[0].channels[1], (ChannelFlow{"cam", 2, 0, 1, 0, 0, false}));
+}
+
+TEST_F(FlowReporterTest, TaskThatWasMovedIsToldOfByItsNewNodeOnly) {
+  const auto subscriber = subscribe();
+  add_task("cam", 1, "ingest-1");
+  routes.find("cam0")->publish({});
+  reporter.tell();
+  ASSERT_EQ(told(*subscriber).at(0).channels.size(), 1U);
+  add_task("cam", 1, "ingest-2");
+  ASSERT_TRUE(routes.find("cam0")) << "what it has stays for those who missed it";
+  reporter.tell();
+  EXPECT_EQ(told(*subscriber), (std::vector<FlowReport>{{"ingest-1", 77, {}}}));
 }
 
 TEST_F(FlowReporterTest, SplitsWhatIsTooMuchForOneMessage) {
