@@ -58,6 +58,13 @@ void AdoptedProcess::signal(int number) const {
   if (!has_ended()) ::kill(-pid_, number);
 }
 
+// The number of a group is given to nobody else as long as it has members. Had it none, and was given away
+// since, then a process that we do not know leads the group now.
+void AdoptedProcess::kill_what_is_left() const {
+  const auto present = identify_process(pid_);
+  if (!present || present->start_ticks == start_ticks_) ::kill(-pid_, SIGKILL);
+}
+
 pid_t StreamProcess::pid() const {
   return std::visit([](const auto& process) { return process.pid(); }, process_);
 }
@@ -67,8 +74,10 @@ std::optional<ProcessEnd> StreamProcess::poll() {
     const auto exit = child->poll();
     return exit ? std::optional<ProcessEnd>(exit) : std::nullopt;
   }
-  if (std::get<AdoptedProcess>(process_).has_ended()) return ProcessEnd{};
-  return std::nullopt;
+  const auto& adopted = std::get<AdoptedProcess>(process_);
+  if (!adopted.has_ended()) return std::nullopt;
+  adopted.kill_what_is_left();
+  return ProcessEnd{};
 }
 
 void StreamProcess::signal(int number) {

@@ -27,6 +27,8 @@ class AdoptedProcess {
   bool has_ended() const;
   // To its group, which it leads. Nothing happens after its end.
   void signal(int number) const;
+  // After its end: SIGKILL to what is left of its group.
+  void kill_what_is_left() const;
 
  private:
   AdoptedProcess(pid_t pid, std::uint64_t start_ticks, int descriptor)
@@ -44,7 +46,8 @@ class StreamProcess {
   explicit StreamProcess(AdoptedProcess adopted) : process_(std::move(adopted)) {}
 
   pid_t pid() const;
-  // Empty while it runs; else how it ended, which is known of children only. Never blocks.
+  // Empty while it runs; else how it ended, which is known of children only. What is left of its group is
+  // killed (SIGKILL) then. Never blocks.
   std::optional<ProcessEnd> poll();
   // To its group.
   void signal(int number);

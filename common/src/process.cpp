@@ -239,6 +239,7 @@ Process::~Process() {
 
 std::optional<ExitStatus> Process::poll() {
   if (ended_ || pid_ < 0) return ended_;
+  kill_what_is_left();
   int status = 0;
   const pid_t reaped = waitpid(pid_, &status, WNOHANG);
   if (reaped == pid_) ended_ = status_of(status);
@@ -260,6 +261,14 @@ std::optional<ExitStatus> Process::wait(std::chrono::milliseconds timeout) {
   return ended_;
 }
 
+// As long as the child is not reaped nobody else can get its number.
+void Process::kill_what_is_left() {
+  if (!own_group_) return;
+  siginfo_t end{};
+  const int looked = waitid(P_PID, static_cast<id_t>(pid_), &end, WEXITED | WNOHANG | WNOWAIT);
+  if (looked == 0 && end.si_pid == pid_) kill(-pid_, SIGKILL);
+}
+
 void Process::signal(int number) {
   if (pid_ < 0 || poll()) return;
   kill(own_group_ ? -pid_ : pid_, number);
@@ -269,7 +278,6 @@ ExitStatus Process::stop(std::chrono::milliseconds grace) {
   signal(SIGTERM);
   if (!wait(grace)) signal(SIGKILL);
   while (!wait(std::chrono::seconds(1))) signal(SIGKILL);
-  if (own_group_) kill(-pid_, SIGKILL);  // what it left behind in its group
   return *ended_;
 }
 

@@ -20,13 +20,22 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// So that nothing but its process group tells where it comes from.
+void forget_environment() {
+  for (char** entry = environ; *entry != nullptr; ++entry) std::memset(*entry, 0, std::strlen(*entry));
+}
+
 // Starts a process that does nothing but stay. It inherits that SIGTERM is blocked, and every descriptor, the
 // log and the control port among them. Only calls that are safe after a fork of a process with threads.
 void start_child(bool own_session) {
   constexpr unsigned kLongestStayS = 600;  // nobody should have to look for what a failed test has left
   const pid_t child = fork();
   if (child == 0) {
-    if (own_session) setsid();
+    if (own_session) {
+      setsid();
+    } else {
+      forget_environment();
+    }
     std::signal(SIGALRM, SIG_DFL);
     alarm(kLongestStayS);
     for (;;) pause();

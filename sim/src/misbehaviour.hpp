@@ -17,8 +17,9 @@ namespace stream::sim {
 struct Misbehaviour {
   // From the start.
   bool ignores_term = false;
-  int children = 0;  // that outlive the process, in its process group; deaf to SIGTERM
-  int strays = 0;    // the same in sessions of their own, which a signal to the group does not reach
+  int children = 0;  // that outlive the process, in its process group, without environment; deaf to SIGTERM
+  // The same with the environment, in sessions of their own, which a signal to the group does not reach.
+  int strays = 0;
 
   // Once `after` frames of the channel have gone well.
   std::uint64_t after = 0;

@@ -100,6 +100,30 @@ TEST(AdoptedProcess, IsEndedWithItsGroup) {
   EXPECT_TRUE(eventually([&] { return kill(-child.pid(), 0) != 0; })) << "the group is empty";
 }
 
+TEST(AdoptedProcess, WhatIsLeftOfItsGroupEndsWithIt) {
+  const stream::test::TemporaryFolder folder;
+  const std::string file = (folder.path() / "child").string();
+  // In a group of its own, and not our child.
+  Process parent = start(
+      {"/bin/bash", "-c",
+       "set -m; bash -c 'env -i /bin/sleep 1000 & echo $$ $! > \"$0\"; sleep 1000' \"$0\" & wait", file});
+  const auto read = [&] {
+    std::ifstream in(file);
+    std::pair<pid_t, pid_t> found{0, 0};
+    in >> found.first >> found.second;
+    return found;
+  };
+  ASSERT_TRUE(eventually([&] { return read().second != 0; }));
+  const auto [leader, child] = read();
+  ASSERT_EQ(getpgid(child), leader);
+  auto adopted = AdoptedProcess::adopt(*identify_process(leader));
+  ASSERT_TRUE(adopted);
+  StreamProcess process(std::move(*adopted));
+  ASSERT_EQ(kill(leader, SIGKILL), 0);
+  ASSERT_TRUE(eventually([&] { return process.poll().has_value(); }));
+  EXPECT_TRUE(eventually([&] { return !identify_process(child); }));
+}
+
 TEST(AdoptedProcess, IsLeftAloneWhenItIsNotWatchedAnyMore) {
   Process child = start({"/bin/sleep", "100"});
   { const auto adopted = AdoptedProcess::adopt(*identify_process(child.pid())); }

@@ -24,6 +24,12 @@ ProcessOptions shell(const std::string& script) {
   return options;
 }
 
+// An orphan in a container may stay a zombie of an init that does not reap; then it is dead all the same.
+bool is_gone(pid_t pid) {
+  const std::string status = test::contents("/proc/" + std::to_string(pid) + "/stat");
+  return kill(pid, 0) != 0 || status.find(") Z ") != std::string::npos;
+}
+
 class ProcessTest : public ::testing::Test {
  protected:
   ProcessTest() {
@@ -106,12 +112,17 @@ TEST_F(ProcessTest, StopEndsTheWholeGroup) {
   ASSERT_TRUE(eventually([&] { return !test::contents(directory_ / "child").empty(); }));
   const pid_t grandchild = std::stoi(test::contents(directory_ / "child"));
   EXPECT_TRUE(process->stop(seconds(10)).signalled);
-  EXPECT_TRUE(eventually([&] {
-    // An orphan in this container may stay a zombie of an init that does not reap; then it is dead all the
-    // same.
-    const std::string status = test::contents("/proc/" + std::to_string(grandchild) + "/stat");
-    return kill(grandchild, 0) != 0 || status.find(") Z ") != std::string::npos;
-  }));
+  EXPECT_TRUE(eventually([&] { return is_gone(grandchild); }));
+}
+
+TEST_F(ProcessTest, WhatIsLeftOfTheGroupEndsWithTheChild) {
+  ProcessOptions options = shell("env -i /bin/sleep 1000 & echo $! > child; exit 3");
+  options.working_directory = directory_;
+  auto process = Process::start(options);
+  ASSERT_TRUE(process);
+  EXPECT_EQ(process->wait(seconds(10)), (ExitStatus{false, 3}));
+  const pid_t grandchild = std::stoi(test::contents(directory_ / "child"));
+  EXPECT_TRUE(eventually([&] { return is_gone(grandchild); }));
 }
 
 TEST_F(ProcessTest, StopInsistsWhenTermIsIgnored) {

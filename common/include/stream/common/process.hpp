@@ -55,7 +55,8 @@ class Process {
 
   pid_t pid() const { return pid_; }
 
-  // Empty while it runs. Never blocks; after the end always the same answer.
+  // Empty while it runs. Never blocks; after the end always the same answer. With own_group whatever is left
+  // in the group is killed (SIGKILL) before the child is reaped, as long as the group's number is surely its.
   std::optional<ExitStatus> poll();
   // Waits at most `timeout`; empty when it still runs then.
   std::optional<ExitStatus> wait(std::chrono::milliseconds timeout);
@@ -66,6 +67,8 @@ class Process {
 
  private:
   Process(pid_t pid, bool own_group) : pid_(pid), own_group_(own_group) {}
+
+  void kill_what_is_left();
 
   pid_t pid_ = -1;
   bool own_group_ = false;
