@@ -64,7 +64,7 @@ void SharedCamera::begin(Clock::time_point now) {
 void SharedCamera::go_on(Clock::time_point now) {
   begin_health();
   health_->on_adopted(now, 0);
-  video_.begin_anew();
+  video_.begin_anew(now);
 }
 
 // ---- how it stands

@@ -38,6 +38,8 @@ std::string text_of_hindrance(StreamReason reason) {
       return "no logic-node takes its frames, they wait";
     case StreamReason::kDiskFull:
       return "the disk is full, its log says nothing any more";
+    case StreamReason::kFlowUnknown:
+      return "its ingest-node is not heard, or the broker is away: nobody knows whether its frames arrive";
     default:
       return {};
   }
@@ -124,7 +126,7 @@ StreamMachine::Action StreamMachine::watch(TimePoint now, const Look& look) {
   const TimePoint last = std::max(present_.patience_from, look.last_video.value_or(TimePoint::min()));
   const milliseconds patience =
       present_.saw_video ? std::max(options_.stall_after, look.usual_silence) : options_.first_video_within;
-  const bool is_silent = now - last >= patience;
+  const bool is_silent = std::min(now, look.known_until.value_or(now)) - last >= patience;
   const bool has_come = state_ == StreamState::kStarting ? look.last_video.has_value()
                                                          : look.last_video && *look.last_video > since_;
   if (state_ == StreamState::kStalled) {

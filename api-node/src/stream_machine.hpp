@@ -60,7 +60,7 @@ class StreamMachine {
     // kProcessLimit, kStartTurn).
     StreamReason wait = StreamReason::kNone;
     // While there is one: kNone, or what of ours is in the way of its frames (kIngestAway, kIngestFull,
-    // kNoConsumer, kDiskFull).
+    // kNoConsumer, kDiskFull, kFlowUnknown).
     StreamReason hindrance = StreamReason::kNone;
     // The last sign of video since the process is there: a frame that was taken, a line about its speed.
     std::optional<TimePoint> last_video{};
@@ -69,6 +69,8 @@ class StreamMachine {
     bool end_of_stream = false;  // its log, or the last frame, said that it has played to the end
     bool not_posted = false;     // frames come out of its graph, but do not arrive
     bool too_large = false;      // it uses more memory than it may
+    // How long we know whether there was video; what is later is no silence of its. Empty: until now.
+    std::optional<TimePoint> known_until{};
   };
 
   // What it remembers of earlier tries.

@@ -116,6 +116,7 @@ StreamMachine::Look StreamRun::look(const TaskRecord& record, bus::Revision revi
   look.end_of_stream = video_.flow().end_of_stream();
   look.not_posted = video_.flow().not_posted(Clock::now());
   look.too_large = process_.is_too_large();
+  look.known_until = video_.flow().known_until();
   return look;
 }
 
@@ -229,7 +230,7 @@ void StreamRun::adopt(const TaskRecord& record) {
   const auto known = process_.adopt();
   if (!known) return take_unseen_end(record);
   machine_.on_adopted(Clock::now(), known->restarts);
-  video_.begin_anew();
+  video_.begin_anew(Clock::now());
   read_earlier_log(*known);
   ingest_sight_.begin(Clock::now());
   auto launch = tools_.launcher.prepare(record, algorithm_, known->ingest_address, known->control_port);

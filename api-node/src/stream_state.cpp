@@ -112,6 +112,8 @@ std::string_view name_of(StreamReason reason) {
       return "shared_turn";
     case StreamReason::kFormerEnds:
       return "former_ends";
+    case StreamReason::kFlowUnknown:
+      return "flow_unknown";
   }
   return "unknown";
 }

@@ -62,6 +62,7 @@ enum class StreamReason {
   kNodeAway,      // "node_away": the api-node that runs it does not answer
   kSharedTurn,    // "shared_turn": the process that it shares is not told of it yet
   kFormerEnds,    // "former_ends": the process of the task that was there before still ends
+  kFlowUnknown,   // "flow_unknown": what its ingest-node counts is not heard
 };
 std::string_view name_of(StreamReason reason);
 

@@ -67,7 +67,12 @@ const VideoFlow::Sample* VideoFlow::window_start(TimePoint now) const {
   return &counts_.front();
 }
 
+bool VideoFlow::is_heard(TimePoint now) const {
+  return now - known_until() < kFresh;
+}
+
 StreamReason VideoFlow::hindrance(TimePoint now) const {
+  if (!is_heard(now)) return fps_in(now) > 0 ? StreamReason::kNone : StreamReason::kFlowUnknown;
   if (const Sample* first = window_start(now)) {
     const FlowCount &from = first->count, &to = counts_.back().count;
     if (to.refused - from.refused > to.taken - from.taken) return StreamReason::kIngestFull;
@@ -77,9 +82,7 @@ StreamReason VideoFlow::hindrance(TimePoint now) const {
 }
 
 bool VideoFlow::not_posted(TimePoint now) const {
-  constexpr std::chrono::seconds kFresh{5};
-  return out_since_ && *last_out_ - *out_since_ >= kWindow && !counts_.empty() &&
-         now - counts_.back().at < kFresh;
+  return out_since_ && *last_out_ - *out_since_ >= kWindow && !counts_.empty() && is_heard(now);
 }
 
 double VideoFlow::fps_in(TimePoint now) const {

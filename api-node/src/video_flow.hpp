@@ -29,6 +29,10 @@ class VideoFlow {
   using TimePoint = std::chrono::steady_clock::time_point;
 
   static constexpr std::chrono::seconds kWindow{10};
+  static constexpr std::chrono::seconds kFresh{5};  // so old a count says how it is now
+
+  // `since`: from when on it is looked at.
+  explicit VideoFlow(TimePoint since) : since_(since) {}
 
   void on_count(TimePoint now, const FlowCount& count);
   // Of what comes out nothing is heeded any more once a line told what is decoded.
@@ -41,13 +45,16 @@ class VideoFlow {
   // Longest time between two signs that is usual: three times the shorter of the last two times between its
   // lines. The first is guessed from the speed.
   std::chrono::milliseconds usual_silence() const;
-  // kIngestFull: more frames were refused than taken, lately. kNoConsumer: there were frames waiting for all
-  // of kWindow. Else kNone.
+  // kFlowUnknown: no count came for kFresh, and no line of the log says that video flows; so silence is no
+  // sign of the process. kIngestFull: more frames were refused than taken, lately. kNoConsumer: there were
+  // frames waiting for all of kWindow. Else kNone.
   StreamReason hindrance(TimePoint now) const;
   // Its log, or its last frame, says that it has played to the end.
   bool end_of_stream() const {
     return saw_end_line_ || (!counts_.empty() && counts_.back().count.end_of_stream);
   }
+  // The last count; before the first one since when it is looked at.
+  TimePoint known_until() const { return counts_.empty() ? since_ : counts_.back().at; }
   std::int64_t last_frame_us() const { return counts_.empty() ? 0 : counts_.back().count.last_frame_us; }
 
   // Its log has said for all of kWindow that frames come out of its graph, and the ingest-node, which we
@@ -63,9 +70,11 @@ class VideoFlow {
     TimePoint at;
     FlowCount count;
   };
+  bool is_heard(TimePoint now) const;
   // Counts at the start of the window; null when there are fewer than two, or none in it.
   const Sample* window_start(TimePoint now) const;
 
+  TimePoint since_;
   std::deque<Sample> counts_;  // of one boot, the last kWindow and one before
   std::optional<TimePoint> last_video_, last_line_, waiting_since_;
   std::optional<TimePoint> out_since_, last_out_;  // lines about what comes out, since a frame was taken

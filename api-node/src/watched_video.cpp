@@ -9,13 +9,13 @@ using TimePoint = std::chrono::steady_clock::time_point;
 WatchedVideo::WatchedVideo(const RunnerTools& tools, std::string task_id, std::uint32_t algorithm)
     : tools_(tools), task_id_(std::move(task_id)), algorithm_(algorithm) {}
 
-void WatchedVideo::begin_anew() {
-  flow_ = {};
+void WatchedVideo::begin_anew(TimePoint now) {
+  flow_ = VideoFlow(now);
   heard_at_.reset();
 }
 
 void WatchedVideo::begin(TimePoint now, const std::string& ingest_node) {
-  begin_anew();
+  begin_anew(now);
   const auto heard = find(ingest_node);
   flow_.on_count(now, heard ? heard->count : FlowCount{});
 }

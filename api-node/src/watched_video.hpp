@@ -19,7 +19,7 @@ class WatchedVideo {
   // Another process has the video from now on: whatever is counted later is of this one.
   void begin(std::chrono::steady_clock::time_point now, const std::string& ingest_node);
   // The same for a process that has it already.
-  void begin_anew();
+  void begin_anew(std::chrono::steady_clock::time_point now);
   // Hears what `ingest_node` has counted.
   void listen(std::chrono::steady_clock::time_point now, const std::string& ingest_node);
 
@@ -32,7 +32,7 @@ class WatchedVideo {
   const RunnerTools& tools_;
   const std::string task_id_;
   const std::uint32_t algorithm_;
-  VideoFlow flow_;
+  VideoFlow flow_{{}};
   std::optional<std::chrono::steady_clock::time_point> heard_at_;  // the last count that was taken
 };
 

@@ -7,6 +7,8 @@
 
 #include "config_files.hpp"
 #include "stream/common/eventually.hpp"
+#include "stream/schemas/codec.hpp"
+#include "stream/schemas/topics.hpp"
 
 namespace stream::api::test {
 namespace {
@@ -25,7 +27,11 @@ NodeRecord ingest_record(const std::string& name, const std::string& address) {
 }  // namespace
 
 FakeIngest::FakeIngest(bus::Bus& bus, const std::string& name, bool keeping_up, const std::string& address)
-    : membership_(bus, ingest_record(name, address), {}) {
+    : membership_(bus, ingest_record(name, address), {}),
+      publisher_(bus.make_publisher()),
+      tells_(std::chrono::milliseconds(200), [this, name](auto) {
+        (void)publisher_->publish(topics::flow(name), encode(FlowReport{name, 1, {}}));
+      }) {
   if (!keeping_up) return;
   follower_ = std::make_unique<bus::Follower>(bus, "task/", [this](const bus::Watch::Changes& changes) {
     bus::Revision newest = 0;

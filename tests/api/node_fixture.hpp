@@ -14,13 +14,15 @@
 #include "api_node.hpp"
 #include "stream/bus/follower.hpp"
 #include "stream/bus/memory_bus.hpp"
+#include "stream/common/periodic.hpp"
 #include "stream/ownership/membership.hpp"
 #include "stream/test/tcp_client.hpp"
 #include "stream/test/temporary_folder.hpp"
 
 namespace stream::api::test {
 
-// An ingest-node as others see it. While it is `keeping_up` it says that it knows every task.
+// An ingest-node as others see it, that has had no frames. While it is `keeping_up` it says that it knows
+// every task.
 class FakeIngest {
  public:
   FakeIngest(bus::Bus& bus, const std::string& name, bool keeping_up = true,
@@ -32,6 +34,8 @@ class FakeIngest {
  private:
   ownership::Membership membership_;
   std::unique_ptr<bus::Follower> follower_;
+  const std::unique_ptr<bus::Publisher> publisher_;
+  Periodic tells_;  // last: ends before what it uses
 };
 
 class NodeFixture : public ::testing::Test {

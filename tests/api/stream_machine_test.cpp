@@ -139,6 +139,20 @@ TEST_F(Machine, VideoThatStopsIsAStallAndVideoThatComesBackEndsIt) {
   EXPECT_EQ(state(), State::kRunning);
 }
 
+TEST_F(Machine, TimeOfWhichWeKnowNothingIsNoSilence) {
+  run();
+  pass(10s, false);
+  look_.known_until = now_;
+  pass(600s, false);
+  EXPECT_EQ(state(), State::kRunning);
+  look_.known_until = now_ - 581s;
+  EXPECT_EQ(next(), Action::kNone);
+  EXPECT_EQ(state(), State::kRunning) << "29 s without video, as far as we know";
+  look_.known_until = now_ - 580s;
+  EXPECT_EQ(next(), Action::kNone);
+  EXPECT_EQ(state(), State::kStalled);
+}
+
 TEST_F(Machine, SlowCameraHasLongerToShowItself) {
   run();
   look_.usual_silence = 100s;
@@ -174,8 +188,8 @@ TEST_F(Machine, StallIsNotRestartedWhenTheTaskMustNotBe) {
 }
 
 TEST_F(Machine, WhatIsOursBlocksAndNeverRestarts) {
-  for (const Reason ours :
-       {Reason::kIngestAway, Reason::kIngestFull, Reason::kNoConsumer, Reason::kDiskFull}) {
+  for (const Reason ours : {Reason::kIngestAway, Reason::kIngestFull, Reason::kNoConsumer, Reason::kDiskFull,
+                            Reason::kFlowUnknown}) {
     SetUp();
     run();
     look_.hindrance = ours;

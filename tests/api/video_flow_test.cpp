@@ -37,7 +37,7 @@ class Flow : public ::testing::Test {
   void line(double fps, bool decoded = false) { flow_.on_fps_line(now_, {decoded, 0, fps}); }
 
   VideoFlow::TimePoint now_{1000s};
-  VideoFlow flow_;
+  VideoFlow flow_{now_};
 };
 
 TEST_F(Flow, FramesThatAreTakenAreASignOfLife) {
@@ -169,7 +169,7 @@ TEST_F(Flow, MoreRefusedThanTakenIsOurFault) {
   count(110, 20);
   EXPECT_EQ(flow_.hindrance(now_), StreamReason::kIngestFull);
   now_ += 10s;
-  EXPECT_EQ(flow_.hindrance(now_), StreamReason::kNone) << "nobody says so any more";
+  EXPECT_EQ(flow_.hindrance(now_), StreamReason::kFlowUnknown) << "nobody says so any more";
 }
 
 TEST_F(Flow, FramesThatWaitForAllOfTheWindowHaveNoConsumer) {
@@ -181,6 +181,28 @@ TEST_F(Flow, FramesThatWaitForAllOfTheWindowHaveNoConsumer) {
   EXPECT_EQ(flow_.hindrance(now_), StreamReason::kNoConsumer);
   count(11, 0, 0);
   EXPECT_EQ(flow_.hindrance(now_), StreamReason::kNone);
+}
+
+TEST_F(Flow, NobodyKnowsHowItIsWithoutCountsForFiveSeconds) {
+  now_ += 4999ms;
+  EXPECT_EQ(flow_.hindrance(now_), StreamReason::kNone);
+  now_ += 1ms;
+  EXPECT_EQ(flow_.hindrance(now_), StreamReason::kFlowUnknown) << "never heard";
+  count(7);
+  EXPECT_EQ(flow_.hindrance(now_), StreamReason::kNone);
+  now_ += 5s;
+  EXPECT_EQ(flow_.hindrance(now_), StreamReason::kFlowUnknown) << "not heard any more";
+  count(7);
+  EXPECT_EQ(flow_.hindrance(now_), StreamReason::kNone);
+}
+
+TEST_F(Flow, LinesOfTheLogTellThatVideoFlowsWhenNoCountsAreHeard) {
+  for (int i = 0; i < 5; ++i, now_ += 4s) {
+    line(25, true);
+    EXPECT_EQ(flow_.hindrance(now_), StreamReason::kNone);
+  }
+  now_ += 10s;
+  EXPECT_EQ(flow_.hindrance(now_), StreamReason::kFlowUnknown);
 }
 
 TEST_F(Flow, LastFrameSaysThatItIsTheLast) {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <fstream>
 #include <functional>
 #include <set>
 #include <sstream>
@@ -325,6 +326,28 @@ TEST_F(TaskLife, WhoFollowsALogMissesNothingWhileItIsEmptiedAndTheApiNodeKilled)
   EXPECT_THAT(follower.seen(), HasSubstr("trying again"));
   EXPECT_THAT(follower.seen(), HasSubstr("it answers again"));
   EXPECT_THAT(follower.seen(), Not(HasSubstr("missing")));
+}
+
+TEST_F(TaskLife, ProcessOfWhichNothingIsHeardIsLeftAlone) {
+  // Its log says nothing of its speed.
+  const auto program = system_.folder() / "installation/samples/build/main";
+  std::filesystem::rename(program, program.string() + ".real");
+  std::ofstream(program) << "#!/bin/sh\n'" << program.string()
+                         << ".real' \"$1\" 2>&1 | grep --line-buffered -v fps\n";
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  create(camera("fps=5"));
+  ASSERT_TRUE(reaches("running"));
+  const pid_t pid = stream()["Pid"];
+  const pid_t broker = system_.pid_of("broker");
+  ASSERT_EQ(kill(broker, SIGSTOP), 0);
+  const bool is_blocked = reaches("blocked");
+  const json seen = stream();
+  ASSERT_EQ(kill(broker, SIGCONT), 0);
+  ASSERT_TRUE(is_blocked);
+  EXPECT_EQ(seen["ReasonCode"], "flow_unknown");
+  ASSERT_TRUE(reaches("running"));
+  EXPECT_EQ(stream()["Pid"], pid);
+  EXPECT_EQ(stream()["Restarts"], 0);
 }
 
 // ---- the api-node
