@@ -1,5 +1,5 @@
 #include <chrono>
-#include <thread>
+#include <optional>
 
 #include "api_node.hpp"
 #include "stream/bus/zmq_bus.hpp"
@@ -16,7 +16,17 @@ int main(int argc, char** argv) {
 
   const auto bus = bus::make_zmq_bus(config.bus);
   if (!bus) return node_failed(bus.error());
-  const auto node = api::ApiNode::start(config, node_name(), **bus);
+  api::SupervisorOptions options;
+  // Who asks us again to stop does not want to wait for the stream processes; but one stop may reach us on
+  // several ways (a service manager's, stream-server's).
+  constexpr std::chrono::milliseconds kSameStop{500};
+  std::optional<std::chrono::steady_clock::time_point> asked_first;
+  options.is_in_a_hurry = [&] {
+    const auto now = std::chrono::steady_clock::now();
+    if (!asked_first) asked_first = now;
+    return wait_stop_signal(std::chrono::milliseconds(0)) && now - *asked_first >= kSameStop;
+  };
+  const auto node = api::ApiNode::start(config, node_name(), **bus, options);
   if (!node) return node_failed(node.error());
 
   constexpr std::chrono::milliseconds kLook{20};

@@ -29,6 +29,7 @@ struct RunnerTools {
   SharedRuns& shared;
   ChannelControl control{};
   PortPool ports{};
+  bool kills = false;  // whatever is there is to end at once
 
   // As it is in this round of looks: nothing when it is not up.
   const std::optional<NodeRecord>& ingest(const std::string& node) {

@@ -1,6 +1,7 @@
 #include "running_process.hpp"
 
 #include <chrono>
+#include <csignal>
 #include <utility>
 
 #include "stragglers.hpp"
@@ -127,6 +128,7 @@ void RunningProcess::read_earlier_log(const ProcessRecord& known,
 
 std::optional<ProcessEnd> RunningProcess::poll() {
   if (!process_) return std::nullopt;
+  if (tools_.kills) process_->signal(SIGKILL);
   const auto end = process_->poll();
   if (!end) return std::nullopt;
   process_.reset();

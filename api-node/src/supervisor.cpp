@@ -343,6 +343,7 @@ void Supervisor::stop_all() {
   };
   for (;;) {
     tools_.begin_round();
+    tools_.kills = tools_.kills || (options_.is_in_a_hurry && options_.is_in_a_hurry());
     step_all();
     if (is_over() && !shared_.has_process()) return;
     std::this_thread::sleep_for(milliseconds(5));

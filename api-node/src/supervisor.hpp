@@ -47,7 +47,6 @@ class Supervisor {
   // Ends all processes and returns when they are gone; after it nothing is started and no hook is called. The
   // destructor does the same.
   void shut_down();
-
   // Runs the task's stream processes. Of those that run under this id, or are kept, the ones that need the
   // very same configuration go on untouched; nothing else of the task's does.
   void run(const TaskRecord& record, bus::Revision revision);

@@ -30,6 +30,9 @@ struct SupervisorOptions {
   ChannelPlanOptions channels;               // of processes that several tasks share
   // How long the processes of a task that was deleted go on, for a create that needs the same; 0: not at all.
   std::chrono::milliseconds stop_grace{3000};
+  // Asked again and again while shut_down() ends everything: true when nobody wants to wait any longer, so
+  // that what is there is killed. Empty: they wait. Called on the supervisor's thread.
+  std::function<bool()> is_in_a_hurry{};
 };
 
 // A camera that could not share a process.

@@ -94,7 +94,8 @@ int main(int argc, char** argv) {
     stream::notify_ready(line);
     supervisor.run();
   }
-  supervisor.stop();
+  const auto stopped = supervisor.stop();
   if (!started) return stream::node_failed(started.error());
+  if (!stopped) return stream::node_failed(stopped.error());
   return stream::kExitOk;
 }

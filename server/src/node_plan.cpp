@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace stream::server {
 namespace {
@@ -20,6 +21,18 @@ constexpr std::array<BusSocket, 3> kBusSockets{{{"broker.publish", "publish.sock
 
 fs::path socket_path(const fs::path& data_dir, std::string_view file) {
   return fs::absolute(data_dir).lexically_normal() / "run" / file;
+}
+
+// What `assignment` says of it; what is no number the node refuses itself.
+std::optional<std::chrono::milliseconds> kill_after(std::string_view assignment) {
+  constexpr std::string_view kKey = "kill_after_ms=";
+  if (!assignment.starts_with(kKey)) return std::nullopt;
+  assignment.remove_prefix(kKey.size());
+  std::uint32_t milliseconds = 0;
+  const auto [end, error] =
+      std::from_chars(assignment.data(), assignment.data() + assignment.size(), milliseconds);
+  if (error != std::errc{} || end != assignment.data() + assignment.size()) return std::nullopt;
+  return std::chrono::milliseconds(milliseconds);
 }
 
 // Collects the nodes; knows what all of them are told.
@@ -41,7 +54,10 @@ class PlanMaker {
     node.picks_port = picks_port;
     // What it is told to stop it stops in order, its stream processes first; these outlive it when it is
     // killed.
-    if (role == "api") node.renew_signal = SIGKILL;
+    if (role == "api") {
+      node.renew_signal = SIGKILL;
+      node.ends_others = kApiKillAfter;
+    }
     const auto program = role == "logic" ? logic_program_ : executables_ / ("stream-" + role);
     node.arguments = {program, "--node-name", name};
     if (!log_level_.empty()) node.arguments.insert(node.arguments.end(), {"--log-level", log_level_});
@@ -62,6 +78,7 @@ class PlanMaker {
     for (NodePlan& node : plan_) {
       if (parsed->node != node.role && parsed->node != node.name) continue;
       set(node, parsed->assignment);
+      if (const auto time = kill_after(parsed->assignment); time && node.ends_others) node.ends_others = time;
       found = true;
     }
     if (found) return {};

@@ -65,7 +65,10 @@ void ServerConfig::describe(ConfigTable& table) {
   table.add("settings", settings, "node.key=value for single nodes, like --set logic.key=value");
   table.add("start_timeout_ms", start_timeout, "a node that is not ready by then cannot start",
             {100, 3'600'000});
-  table.add("stop_grace_ms", stop_grace, "a node that has not ended by then is killed", {100, 3'600'000});
+  table.add(
+      "stop_grace_ms", stop_grace,
+      "a node that has not ended by then is killed; the api-node gets its kill_after_ms and 3 s at least",
+      {100, 3'600'000});
 }
 
 Status check(const ServerConfig& config) {

@@ -11,7 +11,8 @@ namespace {
 using Clock = Child::Clock;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kTick{20};  // how late an end or a READY may be noticed
+constexpr milliseconds kTick{20};     // how late an end or a READY may be noticed
+constexpr milliseconds kHurry{3000};  // for ending processes of one's own without asking them
 
 }  // namespace
 
@@ -124,28 +125,44 @@ void Supervisor::watch(Child& child) {
   changed();
 }
 
-void Supervisor::stop() {
+Status Supervisor::stop() {
   for (int stage = last_stage_; stage >= 0; --stage) stop_stage(stage);
+  if (left_by_.empty()) return {};
+  return fail(
+      ErrorCode::kUnavailable,
+      "{} had to be killed before it had ended its stream processes: those that are left run on until "
+      "its next start, which goes on with them or ends them",
+      left_by_);
 }
 
 void Supervisor::stop_stage(int stage) {
+  std::vector<Stopping> stopping;
   for (Child& child : children_) {
-    if (child.plan().stage == stage) child.signal(SIGTERM);
+    if (child.plan().stage != stage || child.state() == Child::State::kDown) continue;
+    child.signal(SIGTERM);
+    const auto& others = child.plan().ends_others;
+    const auto grace = others ? std::max(options_.stop_grace, *others + kHurry) : options_.stop_grace;
+    stopping.push_back({&child, Clock::now() + grace});
   }
-  const auto deadline = Clock::now() + options_.stop_grace;
-  bool killed = false;
   while (is_running(stage)) {
-    if (!killed && (kill_at_once_ || Clock::now() >= deadline)) {
-      killed = true;
-      for (Child& child : children_) {
-        if (child.plan().stage != stage || child.state() == Child::State::kDown) continue;
-        log::warn("node_killed", {{"child", child.plan().name}, {"pid", child.pid()}});
-        child.signal(SIGKILL);
-      }
-    }
+    for (Stopping& node : stopping) insist(node);
     if (wait_for_stop_(kTick)) kill_at_once_ = true;
     for (Child& child : children_) child.poll(Clock::now());
   }
+}
+
+void Supervisor::insist(Stopping& node) {
+  const auto now = Clock::now();
+  if (node.killed || node.child->state() == Child::State::kDown || (!kill_at_once_ && now < node.due)) return;
+  const NodePlan& plan = node.child->plan();
+  if (plan.ends_others) {
+    if (!node.hurried) node.hurried = now;
+    if (now - *node.hurried < kHurry) return node.child->signal(SIGTERM);
+    left_by_ = plan.name;
+  }
+  node.killed = true;
+  log::warn("node_killed", {{"child", plan.name}, {"pid", node.child->pid()}});
+  node.child->signal(SIGKILL);
 }
 
 bool Supervisor::is_running(int stage) const {

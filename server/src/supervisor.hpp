@@ -45,8 +45,9 @@ class Supervisor {
   // ends it.
   void run();
   // SIGTERM to all, the last stage first; SIGKILL to what remains after the grace time or on a second stop
-  // signal.
-  void stop();
+  // signal. One that ends processes of its own gets at least the time that it needs for that, and before it
+  // is killed further SIGTERMs for 3 s. kUnavailable when it was killed all the same: they may be left.
+  Status stop();
 
   const std::deque<Child>& children() const { return children_; }
 
@@ -57,8 +58,17 @@ class Supervisor {
     Child::Clock::time_point kill_at;
   };
 
+  // A node that was told to end.
+  struct Stopping {
+    Child* child;
+    Child::Clock::time_point due;                       // no more patience from then on
+    std::optional<Child::Clock::time_point> hurried{};  // told to hurry up
+    bool killed = false;
+  };
+
   Result<Started> start_stage(int stage);
   void stop_stage(int stage);
+  void insist(Stopping& node);
   bool is_running(int stage) const;
   void changed() const;
   void watch(Child& child);
@@ -69,6 +79,7 @@ class Supervisor {
   const WaitForStop wait_for_stop_;
   int last_stage_ = 0;
   bool kill_at_once_ = false;
+  std::string left_by_;  // whose processes may be left; empty: nobody's
   std::deque<Child> children_;
   std::vector<Child*> to_renew_;  // the next one last
   std::optional<Renewal> renewal_;

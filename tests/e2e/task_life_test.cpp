@@ -440,6 +440,24 @@ TEST_F(TaskLife, ProcessesThatNoTaskWantsAnyMoreAreEnded) {
   for (const pid_t pid : before) EXPECT_FALSE(is_alive(pid));
 }
 
+class StubbornTaskLife : public TaskLife {
+ protected:
+  StubbornTaskLife() : TaskLife({"api.kill_after_ms=600000"}) {}
+};
+
+TEST_F(StubbornTaskLife, WhoAsksTwiceToStopWaitsForNobodyAndNothingIsLeft) {
+  create(camera("ignore_term=1"));
+  ASSERT_TRUE(reaches("running"));
+  ASSERT_TRUE(eventually(
+      [&] {
+        system_.server().signal(SIGTERM);
+        return system_.server().poll().has_value();
+      },
+      20s));
+  EXPECT_TRUE(system_.server().poll()->clean()) << system_.server().poll()->text();
+  EXPECT_TRUE(system_.stream_processes().empty());
+}
+
 TEST_F(TaskLife, TasksComeBackAfterAPowerCut) {
   create(camera(""));
   ASSERT_TRUE(reaches("running"));

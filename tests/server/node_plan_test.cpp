@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
 
 namespace stream::server {
 namespace {
@@ -48,6 +50,20 @@ TEST(NodePlan, OnlyTheApiNodeIsKilledToBeRenewed) {
   for (const NodePlan& n : plan_of(config_of(1, 1, 1))) {
     EXPECT_EQ(n.renew_signal, n.role == "api" ? SIGKILL : SIGTERM) << n.name;
   }
+}
+
+TEST(NodePlan, ApiNodeGetsTheTimeThatItGivesItsStreamProcesses) {
+  auto config = config_of(1, 1, 1);
+  for (const NodePlan& n : plan_of(config)) EXPECT_EQ(n.ends_others.has_value(), n.role == "api") << n.name;
+  EXPECT_EQ(node(plan_of(config), "api").ends_others, kApiKillAfter);
+  config.settings = {"api.kill_after_ms=600000", "logic.kill_after_ms=7"};
+  EXPECT_EQ(node(plan_of(config), "api").ends_others, std::chrono::minutes(10));
+  EXPECT_EQ(node(plan_of(config), "logic-1").ends_others, std::nullopt);
+}
+
+TEST(NodePlan, DefaultOfTheApiNodeIsKnown) {
+  std::ifstream file(STREAM_SOURCE_DIR "/config/api-node.json");
+  EXPECT_EQ(nlohmann::json::parse(file)["kill_after_ms"], kApiKillAfter.count());
 }
 
 TEST(NodePlan, LogicNodesMayBeAProgramOfOnesOwn) {

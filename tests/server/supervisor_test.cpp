@@ -228,7 +228,7 @@ TEST_F(SupervisorTest, StopTakesTheLastStageDownFirst) {
   };
   auto& supervisor = make({script("broker", 0, body("broker")), script("logic", 1, body("logic"))});
   ASSERT_TRUE(supervisor.start());
-  supervisor.stop();
+  EXPECT_TRUE(supervisor.stop());
   EXPECT_EQ(test::read_file(dir_.path() / "ended"), "logic\nbroker\n");
   EXPECT_EQ(child(0).state(), Child::State::kDown);
   EXPECT_EQ(child(1).state(), Child::State::kDown);
@@ -241,7 +241,7 @@ TEST_F(SupervisorTest, NodeThatIgnoresTermIsKilledAfterTheGraceTime) {
       make({script("logic", 0, "trap '' TERM; echo READY >&3; while :; do sleep 1; done")}, options);
   ASSERT_TRUE(supervisor.start());
   const pid_t pid = child(0).pid();
-  supervisor.stop();
+  EXPECT_TRUE(supervisor.stop());
   EXPECT_EQ(::kill(pid, 0), -1);
   EXPECT_THAT(child(0).how_it_ended(), HasSubstr("signal 9"));
 }
@@ -253,8 +253,44 @@ TEST_F(SupervisorTest, SecondStopSignalKillsAtOnce) {
       make({script("logic", 0, "trap '' TERM; echo READY >&3; while :; do sleep 1; done")}, options);
   ASSERT_TRUE(supervisor.start());
   stop_when_ = [] { return true; };
-  supervisor.stop();
+  EXPECT_TRUE(supervisor.stop());
   EXPECT_THAT(child(0).how_it_ended(), HasSubstr("signal 9"));
+}
+
+TEST_F(SupervisorTest, NodeThatEndsOthersGetsTheTimeForIt) {
+  SupervisorOptions options;
+  options.stop_grace = 1ms;
+  NodePlan api = script("api", 0,
+                        "trap 'sleep 0.3; echo all >ended; exit 0' TERM; echo READY >&3; "
+                        "while :; do sleep 0.01; done");
+  api.ends_others = 1h;
+  auto& supervisor = make({api}, options);
+  ASSERT_TRUE(supervisor.start());
+  EXPECT_TRUE(supervisor.stop());
+  EXPECT_EQ(test::read_file(dir_.path() / "ended"), "all\n");
+}
+
+TEST_F(SupervisorTest, SecondStopSignalTellsANodeThatEndsOthersToHurryUp) {
+  NodePlan api = script("api", 0,
+                        "trap 'trap \"echo hurried >ended; exit 0\" TERM' TERM; echo READY >&3; "
+                        "while :; do sleep 0.01; done");
+  api.ends_others = 1h;
+  auto& supervisor = make({api});
+  ASSERT_TRUE(supervisor.start());
+  stop_when_ = [] { return true; };
+  EXPECT_TRUE(supervisor.stop());
+  EXPECT_EQ(test::read_file(dir_.path() / "ended"), "hurried\n");
+}
+
+TEST_F(SupervisorTest, StopSaysWhoseProcessesMayBeLeft) {
+  NodePlan api = script("api", 0, "trap '' TERM; echo READY >&3; while :; do sleep 1; done");
+  api.ends_others = 1ms;
+  auto& supervisor = make({api, script("logic", 0, kReadyAndStay)});
+  ASSERT_TRUE(supervisor.start());
+  stop_when_ = [] { return true; };
+  const auto stopped = supervisor.stop();
+  ASSERT_FALSE(stopped);
+  EXPECT_THAT(stopped.error().message, HasSubstr("api had to be killed"));
 }
 
 }  // namespace
