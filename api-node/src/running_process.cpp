@@ -92,12 +92,26 @@ Status RunningProcess::save_secrets() {
 }
 
 // Without it a later api-node would end the process as one that nobody knows.
-void RunningProcess::write_record(std::uint32_t restarts) const {
+void RunningProcess::write_record(std::uint32_t restarts) {
   const auto identity = identify_process(pid());
   if (!identity) return;  // it has ended already
-  const auto written =
-      write_process_record(folder_, {*identity, port_, ingest_address_, unix_us(), restarts, log_from_});
-  if (!written) log::warn("process_record_not_written", {{"reason", written.error().message}});
+  unwritten_ = ProcessRecord{*identity, port_, ingest_address_, unix_us(), restarts, log_from_};
+  next_write_ = {};
+  try_to_write_record();
+}
+
+void RunningProcess::try_to_write_record() {
+  constexpr std::chrono::seconds kPause{1};
+  const auto now = std::chrono::steady_clock::now();
+  if (!unwritten_ || now < next_write_) return;
+  const bool is_first = next_write_ == std::chrono::steady_clock::time_point{};
+  next_write_ = now + kPause;
+  if (const auto written = write_process_record(folder_, *unwritten_)) {
+    unwritten_.reset();
+    if (!is_first) log::info("process_record_written", {{"folder", folder_.string()}});
+  } else if (is_first) {
+    log::warn("process_record_not_written", {{"reason", written.error().message}});
+  }
 }
 
 std::optional<ProcessRecord> RunningProcess::adopt() {
@@ -109,6 +123,7 @@ std::optional<ProcessRecord> RunningProcess::adopt() {
   const ProcessRecord& known = found->record;
   tools_.ports.claim(known.control_port);
   launch_.reset();
+  adopted_arguments_ = known.process.arguments;
   go_on_with(StreamProcess(std::move(found->process)), known.control_port, known.ingest_address,
              std::nullopt);
   (void)note_secrets(read_stream_config(folder_ / "config"));  // tried again with its log
@@ -126,12 +141,22 @@ void RunningProcess::read_earlier_log(const ProcessRecord& known,
   if (auto log = OutputLog::open(known.process.pid, log_file(), *known.log_from)) log->read(take_line);
 }
 
+bool RunningProcess::was_started_with(const Launch& launch) const {
+  if (launch_) return *launch_ == launch;
+  return is_there() && launch.command == adopted_arguments_ &&
+         is_stream_config(folder_ / "config", launch.files);
+}
+
 std::optional<ProcessEnd> RunningProcess::poll() {
   if (!process_) return std::nullopt;
   if (tools_.kills) process_->signal(SIGKILL);
   const auto end = process_->poll();
-  if (!end) return std::nullopt;
+  if (!end) {
+    try_to_write_record();
+    return std::nullopt;
+  }
   process_.reset();
+  unwritten_.reset();
   tools_.gate.on_end();
   remove_process_record(folder_);
   if (const auto killed = kill_stragglers(api_node_, folder_); killed > 0) {

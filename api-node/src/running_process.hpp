@@ -2,12 +2,14 @@
 // after.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config_files.hpp"
 #include "log_secrets.hpp"
@@ -34,8 +36,9 @@ class RunningProcess {
 
   // `ingest_address`: where it is told to post. Errors are masked. REQUIRES: !is_there().
   Status start(const Prepare& prepare, const std::string& ingest_address);
-  // Writes down that it is there, so that a later api-node goes on with it.
-  void write_record(std::uint32_t restarts) const;
+  // Writes down that it is there, so that a later api-node goes on with it. What cannot be written is tried
+  // again by poll(), once a second.
+  void write_record(std::uint32_t restarts);
   // Goes on with what a former api-node has left in the folder, as it was written down; nothing when there is
   // none. REQUIRES: !is_there().
   std::optional<ProcessRecord> adopt();
@@ -70,11 +73,14 @@ class RunningProcess {
   // set.
   const std::optional<Launch>& launch() const { return launch_; }
   void set_launch(Launch launch) { launch_ = std::move(launch); }
+  // Whether it was started with this; of an adopted one its command line and its files tell.
+  bool was_started_with(const Launch& launch) const;
   std::uint16_t port() const { return port_; }
   const std::string& ingest_address() const { return ingest_address_; }
   const std::filesystem::path& folder() const { return folder_; }
 
  private:
+  void try_to_write_record();
   void go_on_with(StreamProcess process, std::uint16_t port, std::string ingest_address,
                   std::optional<std::uint64_t> log_from);
   void load_secrets();
@@ -92,6 +98,9 @@ class RunningProcess {
   std::optional<LogSecrets> secrets_;  // from the first start or adoption on
   bool secrets_unsaved_ = false;
   std::optional<Launch> launch_;
+  std::vector<std::string> adopted_arguments_;  // its command line, while launch_ is empty
+  std::optional<ProcessRecord> unwritten_;      // what could not be written yet
+  std::chrono::steady_clock::time_point next_write_{};
   std::uint16_t port_ = 0;
   std::string ingest_address_;
   bool disk_full_ = false;

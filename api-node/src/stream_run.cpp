@@ -9,6 +9,7 @@
 #include "stream/common/clock.hpp"
 #include "stream/common/log.hpp"
 #include "stream/common/random.hpp"
+#include "stream/common/secrets.hpp"
 #include "trouble_file.hpp"
 
 namespace stream::api {
@@ -62,12 +63,11 @@ bool StreamRun::follow_ingest(const TaskRecord& record) {
 }
 
 bool StreamRun::suits(const TaskRecord& record) const {
-  if (!process_.launch()) return false;
   // An ingest-node that is away for a moment is no reason for a restart.
   const auto& node = tools_.ingest(record.algorithms[algorithm_].ingest_node);
   const auto launch = tools_.launcher.prepare(
       record, algorithm_, node ? node->address : process_.ingest_address(), process_.port());
-  return launch && *launch == *process_.launch();
+  return launch && process_.was_started_with(*launch);
 }
 
 // ---- what is due
@@ -234,21 +234,25 @@ void StreamRun::adopt(const TaskRecord& record) {
   read_earlier_log(*known);
   ingest_sight_.begin(Clock::now());
   auto launch = tools_.launcher.prepare(record, algorithm_, known->ingest_address, known->control_port);
-  const bool is_same = fits(*known, launch);
-  if (is_same) {
+  std::string note;
+  if (!launch) {
+    // It could not be started again; that it does not fit is not known.
+    note =
+        fmt::format(", goes on though it could not be started now: {}", mask_secrets(launch.error().message));
+  } else if (fits(*known, *launch)) {
     process_.set_launch(*std::move(launch));
   } else {
     machine_.request_restart(Clock::now());
+    note = ", to be restarted with other settings";
   }
   publish_status();
-  tell("adopted",
-       fmt::format("pid {}{}", status_.pid, is_same ? "" : ", to be restarted with other settings"));
+  tell("adopted", fmt::format("pid {}{}", status_.pid, note));
 }
 
 // What it was started with is what would be written for it now.
-bool StreamRun::fits(const ProcessRecord& known, const Result<Launch>& launch) const {
-  return launch && launch->command == known.process.arguments &&
-         is_stream_config(process_.folder() / "config", launch->files);
+bool StreamRun::fits(const ProcessRecord& known, const Launch& launch) const {
+  return launch.command == known.process.arguments &&
+         is_stream_config(process_.folder() / "config", launch.files);
 }
 
 // It played to its end while there was no api-node. Any other end says nothing of the process: the machine
@@ -256,10 +260,10 @@ bool StreamRun::fits(const ProcessRecord& known, const Result<Launch>& launch) c
 void StreamRun::take_unseen_end(const TaskRecord& record) {
   const auto known = process_.find_ended();
   if (!known) return;
-  video_.begin_anew();
+  video_.begin_anew(Clock::now());
   read_earlier_log(*known);
   const auto launch = tools_.launcher.prepare(record, algorithm_, known->ingest_address, known->control_port);
-  if (!video_.flow().end_of_stream() || !fits(*known, launch)) return;
+  if (!video_.flow().end_of_stream() || !launch || !fits(*known, *launch)) return;
   machine_.on_adopted(Clock::now(), known->restarts);
   take_exit(record, std::nullopt);
 }

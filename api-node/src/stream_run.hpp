@@ -55,7 +55,7 @@ class StreamRun final : public AlgorithmRun {
   void remember(const TaskRecord& record);
   void adopt(const TaskRecord& record);
   void take_unseen_end(const TaskRecord& record);
-  bool fits(const ProcessRecord& known, const Result<Launch>& launch) const;
+  bool fits(const ProcessRecord& known, const Launch& launch) const;
   void start(const TaskRecord& record);
   void take_exit(const TaskRecord& record, const ProcessEnd& end);
   void look_at_video(const TaskRecord& record);

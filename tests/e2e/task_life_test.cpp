@@ -428,6 +428,23 @@ TEST_F(TaskLife, AdoptedProcessHasItsLastExit) {
   EXPECT_EQ(stream()["Restarts"], 1);
 }
 
+// That it could not be started again is no reason to end it.
+TEST_F(TaskLife, ProcessThatCouldNotBeStartedNowIsFoundAgain) {
+  create(camera(""));
+  ASSERT_TRUE(reaches("running"));
+  const pid_t pid = stream()["Pid"];
+  const auto model = model_of_the_task();
+  std::filesystem::rename(model, model.string() + ".away");
+  kill_api();
+  ASSERT_TRUE(reaches("running"));
+  EXPECT_EQ(stream()["Pid"], pid);
+  EXPECT_THAT(system_.log(), HasSubstr("goes on though it could not be started now"));
+  // What it was started with is known all the same.
+  std::filesystem::rename(model.string() + ".away", model);
+  create(camera("fps=20"));
+  ASSERT_TRUE(eventually([&] { return stream()["Pid"] != pid && stream()["State"] == "running"; }, 30s));
+}
+
 TEST_F(TaskLife, ProcessesThatNoTaskWantsAnyMoreAreEnded) {
   create(camera("strays=1"));
   ASSERT_TRUE(reaches("running"));
