@@ -173,8 +173,12 @@ SupervisorHooks ApiNode::hooks() {
   hooks.on_status = [this](const std::string& task_id, std::uint32_t algorithm, const StreamStatus& status) {
     tell_health(task_id, algorithm, status);
   };
-  hooks.on_fall_back = [this](const FallBack& what) { record_fall_back(what); };
-  hooks.on_end = [this](const std::string& task_id) { record_end(task_id); };
+  hooks.on_fall_back = [this](const FallBack& what) {
+    record("fall_back", what.task_id, [this, what] { return service_.on_fall_back(what); });
+  };
+  hooks.on_end = [this](const std::string& task_id) {
+    record("task_end", task_id, [this, task_id] { return service_.record_ends(task_id); });
+  };
   return hooks;
 }
 
@@ -215,17 +219,19 @@ void ApiNode::tell_health(const std::string& task_id, std::uint32_t algorithm, c
   see(events::Kind::kCrashLoop, health.crash_loop);
 }
 
-// Again until it is written; a broker that is away paces us by its time-out.
-void ApiNode::record_end(const std::string& task_id) {
-  errands_->post([this, task_id] {
-    if (!service_.record_ends(task_id)) record_end(task_id);
-  });
-}
-
-void ApiNode::record_fall_back(const FallBack& what) {
-  errands_->post([this, what] {
-    if (!service_.on_fall_back(what)) record_fall_back(what);
-  });
+void ApiNode::record(std::string_view note, const std::string& task_id, std::function<Status()> write,
+                     bool again) {
+  constexpr std::chrono::seconds kPause{1};
+  auto errand = [this, note, task_id, write = std::move(write), again] {
+    const Status written = write();
+    if (!written && !again) {
+      log::warn(fmt::format("{}_not_recorded", note),
+                {{"task", task_id}, {"reason", written.error().message}});
+    }
+    if (!written) return record(note, task_id, write, true);
+    if (again) log::info(fmt::format("{}_recorded", note), {{"task", task_id}});
+  };
+  errands_->post(std::move(errand), again ? kPause : std::chrono::seconds(0));
 }
 
 Status ApiNode::listen(const ApiConfig& config) {

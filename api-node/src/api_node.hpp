@@ -1,9 +1,11 @@
 // The api-node: everything of it but flags and signals.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "algorithms.hpp"
@@ -62,8 +64,9 @@ class ApiNode {
   void sweep(const std::vector<bus::Entry>& tasks) const;
   void publish(const TaskEvent& event);
   void tell_health(const std::string& task_id, std::uint32_t algorithm, const StreamStatus& status);
-  void record_end(const std::string& task_id);
-  void record_fall_back(const FallBack& what);
+  // Writes until it is written; `note` says what, for the log.
+  void record(std::string_view note, const std::string& task_id, std::function<Status()> write,
+              bool again = false);
   Status listen(const ApiConfig& config);
   Status listen_with_tls(const ApiConfig& config);
 

@@ -278,45 +278,46 @@ Answer TaskService::list() const {
   return {kCodeOk, "ok", view_.list()};
 }
 
-bool TaskService::record_ends(const std::string& task_id) {
-  const std::lock_guard lock(lock_of(task_id));
-  for (int i = 0; i < kCasTries; ++i) {
-    const auto known = book_.find(task_id);
-    if (!known || !records_.runs_here(*known->record)) return true;
-    const TaskRecord record = with_ends(*known->record, supervisor_.status(task_id));
-    if (record == *known->record) return true;
-    const CasResult written = bus_.cas(topics::task_key(task_id), known->revision, encode(record));
-    if (written.done()) {
-      records_.adopt(record, written.revision);
-      return true;
-    }
-    if (!records_.refresh(task_id)) break;
-  }
-  log::warn("task_end_not_recorded", {{"task", task_id}});
-  return false;
+Status TaskService::record_ends(const std::string& task_id) {
+  return amend(task_id, [&](const KnownTask& known, TaskRecord& record) {
+    if (!records_.runs_here(record)) return false;
+    record = with_ends(record, supervisor_.status(task_id));
+    return record != *known.record;
+  });
 }
 
-bool TaskService::on_fall_back(const FallBack& what) {
-  const std::lock_guard lock(lock_of(what.task_id));
-  for (int i = 0; i < kCasTries; ++i) {
-    const auto known = book_.find(what.task_id);
-    if (!known || known->record->algorithms.size() <= what.algorithm) return true;
-    TaskRecord record = *known->record;
+Status TaskService::on_fall_back(const FallBack& what) {
+  return amend(what.task_id, [&what](const KnownTask& /*known*/, TaskRecord& record) {
+    if (record.algorithms.size() <= what.algorithm) return false;
     AlgorithmSpec& spec = record.algorithms[what.algorithm];
-    if (spec.shared_key != what.seat.key || spec.shared_channel != what.seat.channel) return true;
+    if (spec.shared_key != what.seat.key || spec.shared_channel != what.seat.channel) return false;
     spec.shared_key.clear();
     spec.shared_channel = 0;
     spec.shared_files = 0;
     spec.not_shared = what.why;
-    const CasResult written = bus_.cas(topics::task_key(what.task_id), known->revision, encode(record));
+    return true;
+  });
+}
+
+Status TaskService::amend(const std::string& task_id,
+                          const std::function<bool(const KnownTask&, TaskRecord&)>& change) {
+  const std::lock_guard lock(lock_of(task_id));
+  for (int i = 0; i < kCasTries; ++i) {
+    const auto known = book_.find(task_id);
+    if (!known) return {};
+    TaskRecord record = *known->record;
+    if (!change(*known, record)) return {};
+    const CasResult written = bus_.cas(topics::task_key(task_id), known->revision, encode(record));
     if (written.done()) {
       records_.adopt(record, written.revision);
-      return true;
+      return {};
     }
-    if (!records_.refresh(what.task_id)) break;
+    if (written.outcome == CasResult::Outcome::kFull) {
+      return fail(ErrorCode::kUnavailable, "no room left to keep the task");
+    }
+    if (auto present = records_.refresh(task_id); !present) return tl::unexpected(present.error());
   }
-  log::warn("fall_back_not_recorded", {{"task", what.task_id}});
-  return false;
+  return fail(ErrorCode::kUnavailable, "others change the task all the time");
 }
 
 std::set<std::string> TaskService::used_ingest_nodes() const {

@@ -92,12 +92,12 @@ class TaskService {
   TaskRecords& records() { return records_; }
 
   // Writes into the record of a task of this node which of its algorithms have ended, and how, so that they
-  // are not run again when a node starts anew, nor that is forgotten. False: that could not be written, try
-  // again.
-  bool record_ends(const std::string& task_id);
+  // are not run again when a node starts anew, nor that is forgotten. kUnavailable: that could not be
+  // written, try again.
+  Status record_ends(const std::string& task_id);
 
-  // A camera that could not share a process gets one of its own. False as above.
-  bool on_fall_back(const FallBack& what);
+  // A camera that could not share a process gets one of its own. Errors as above.
+  Status on_fall_back(const FallBack& what);
 
   // The ingest-nodes that this node's running tasks post to.
   std::set<std::string> used_ingest_nodes() const;
@@ -126,6 +126,8 @@ class TaskService {
                                                const std::optional<KnownTask>& known);
   Result<TaskRecord> make_record(const TaskRequest& request, const std::optional<KnownTask>& known);
   std::optional<Changes> changes_of(const std::string& task_id, bus::Revision revision, bool is_new);
+  // Writes the task's record as `change` makes it of the present one; false: there is nothing to change.
+  Status amend(const std::string& task_id, const std::function<bool(const KnownTask&, TaskRecord&)>& change);
   Status forget_locked(const std::string& task_id);
   std::optional<std::string> task_of_device(const std::string& src_id) const;
   std::mutex& lock_of(const std::string& task_id);

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <fstream>
 #include <future>
 #include <set>
 
+#include "../reporter/flaky_bus.hpp"
 #include "node_fixture.hpp"
 #include "stragglers.hpp"
 #include "stream/common/eventually.hpp"
@@ -541,6 +543,40 @@ TEST_F(ApiNodeTest, StartFailsForWhatIsMissing) {
                            ", expected folders with an algorithm.json");
   config_.algorithms_dir = data_.path() / "nowhere";
   EXPECT_EQ(failure(), "algorithms_dir: " + config_.algorithms_dir + ": No such file or directory");
+}
+
+TEST_F(ApiNodeTest, EndOfATaskThatCannotBeWrittenIsTriedOnceASecond) {
+  // Refuses to keep that a task is not to run any more.
+  class FullBus : public reporter::test::FlakyBus {
+   public:
+    using FlakyBus::FlakyBus;
+    std::atomic<bool> is_full = true;
+    std::atomic<int> refused = 0;
+    bus::CasResult cas(std::string_view key, bus::Revision expected,
+                       std::optional<std::string_view> value) override {
+      const bool is_task = value && key.starts_with(topics::kTaskKeys);
+      if (is_task && is_full && !decode<TaskRecord>(*value).value().should_run) {
+        ++refused;
+        return {bus::CasResult::Outcome::kFull, expected};
+      }
+      return FlakyBus::cas(key, expected, value);
+    }
+  };
+  FullBus bus(*bus_);
+  start_ingest();
+  auto node = ApiNode::start(config_, "api-1", bus, quick());
+  ASSERT_TRUE(node) << node.error().message;
+  node_ = std::move(*node);
+  ASSERT_EQ(post("create", definition("one", address("ends")))["Code"], 0);
+  ASSERT_TRUE(eventually([&] { return bus.refused == 1; }));
+  const auto first = std::chrono::steady_clock::now();
+  ASSERT_TRUE(eventually([&] { return bus.refused >= 3; }));
+  EXPECT_GE(std::chrono::steady_clock::now() - first, 1900ms);
+  bus.is_full = false;
+  EXPECT_TRUE(eventually([&] {
+    return !decode<TaskRecord>(bus_->get(topics::task_key("one")).value()->value).value().should_run;
+  }));
+  stop_node();
 }
 
 TEST(ApiConfig, ShippedSampleEqualsTheDefaults) {
