@@ -116,7 +116,8 @@ ApiNode::ApiNode(const ApiConfig& config, const std::string& node_name, bus::Bus
       launcher_(manifest::Installation(config.stream_path), algorithms_, config.data_dir,
                 sharing_options(config)),
       membership_(bus, own_record(node_name, config), {}),
-      node_watch_(system_events_, [this](const std::string& role) { return membership_.live(role); }),
+      node_watch_(std::make_unique<NodeWatch>(
+          system_events_, [this](const std::string& role) { return membership_.live(role); })),
       abandoned_watch_(bus, system_events_,
                        [this](const std::string& role) { return membership_.live(role); }),
       errands_(std::make_unique<Errands>()),
@@ -144,8 +145,10 @@ ApiNode::ApiNode(const ApiConfig& config, const std::string& node_name, bus::Bus
       face_({service_, logs_, algorithms_, membership_, bus}, metrics_, [this] { return not_ready(); },
             {std::size_t{config.max_body_kib} << 10U, std::move(token), config.legacy}) {}
 
-// Whatever can ask for something stops first, then the processes, then what they told us about.
+// Who is stopped with us is not lost, so that is not looked at any more. Whatever can ask for something stops
+// next, then the processes, then what they told us about.
 ApiNode::~ApiNode() {
+  node_watch_.reset();
   tls_server_.reset();
   server_.reset();
   admin_.reset();

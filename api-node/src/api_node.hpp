@@ -84,7 +84,7 @@ class ApiNode {
   FlowBook flows_;
   StateBook states_;
   ownership::Membership membership_;
-  NodeWatch node_watch_;
+  std::unique_ptr<NodeWatch> node_watch_;
   events::AbandonedWatch abandoned_watch_;
   std::unique_ptr<Errands> errands_;
   Supervisor supervisor_;

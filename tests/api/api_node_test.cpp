@@ -9,6 +9,7 @@
 
 #include "../reporter/flaky_bus.hpp"
 #include "node_fixture.hpp"
+#include "process_record.hpp"
 #include "stragglers.hpp"
 #include "stream/common/eventually.hpp"
 #include "stream/manifest/logic_part.hpp"
@@ -577,6 +578,44 @@ TEST_F(ApiNodeTest, EndOfATaskThatCannotBeWrittenIsTriedOnceASecond) {
     return !decode<TaskRecord>(bus_->get(topics::task_key("one")).value()->value).value().should_run;
   }));
   stop_node();
+}
+
+TEST_F(ApiNodeTest, ProcessRecordThatCannotBeWrittenIsWrittenLater) {
+  start_all();
+  const auto file = task_dir("one") / "0/process.json";
+  std::filesystem::create_directories(file / "in the way");
+  ASSERT_EQ(post("create", definition("one", address("lives")))["Code"], 0);
+  ASSERT_TRUE(reaches("one", "running"));
+  EXPECT_TRUE(std::filesystem::is_directory(file));
+  std::filesystem::remove_all(file);
+  ASSERT_TRUE(eventually([&] { return std::filesystem::is_regular_file(file); }));
+  const auto record = read_process_record(task_dir("one") / "0");
+  ASSERT_TRUE(record && *record);
+  EXPECT_EQ((*record)->process.pid, pid("one"));
+}
+
+TEST_F(ApiNodeTest, NodesThatAreStoppedWithUsAreNotLost) {
+  config_.kill_after = 1500ms;
+  start_all();
+  const auto told = [&](const std::string& kind) {
+    const auto items = bus_->list_queue(topics::kEventQueue, {}, 100).value();
+    return std::any_of(items.begin(), items.end(), [&](const auto& item) {
+      const auto event =
+          decode<SystemEvent>(bus_->read_message(topics::kEventQueue, item.id).value()).value();
+      return event.kind == kind && event.subject == "ingest/ingest-1";
+    });
+  };
+  ASSERT_EQ(post("create", definition("one", address("stubborn")))["Code"], 0);
+  ASSERT_TRUE(reaches("one", "running"));
+  ASSERT_TRUE(eventually([&] { return told("node_joined"); }));
+  const auto before = port();
+  auto stopping = std::async(std::launch::async, [this] { stop_node(); });
+  ASSERT_TRUE(
+      eventually([&] { return stream::test::http_request(before, "GET", "/healthz").status != 200; }));
+  ingest_.reset();
+  ASSERT_EQ(stopping.wait_for(0s), std::future_status::timeout) << "it waits for its process";
+  stopping.wait();
+  EXPECT_FALSE(told("node_lost"));
 }
 
 TEST(ApiConfig, ShippedSampleEqualsTheDefaults) {
