@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <set>
+#include <thread>
 
 #include "config_files.hpp"
 #include "stream/common/log.hpp"
@@ -27,6 +28,30 @@ Status make_data_folder(const fs::path& data_dir) {
     fs::create_directories(folder, failure);
     if (!failure) fs::permissions(folder, fs::perms::owner_all, failure);
     if (failure) return fail(ErrorCode::kUnavailable, "data_dir: {}: {}", folder.string(), failure.message());
+  }
+  return {};
+}
+
+// Two of one name would run the same tasks, each with processes of its own. One that was killed has left its
+// record, but writes it no more. While the broker does not answer nobody can tell.
+Status check_only_one(bus::Bus& bus, const std::string& node_name) {
+  constexpr std::chrono::milliseconds kWatched{1000}, kLookEvery{100};  // a node writes every 300 ms
+  const auto look = [&]() -> std::optional<NodeRecord> {
+    const auto entry = bus.get(topics::node_key("api", node_name));
+    if (!entry || !*entry) return std::nullopt;
+    const auto record = decode<NodeRecord>((*entry)->value);
+    return record ? std::optional(*record) : std::nullopt;
+  };
+  const auto first = look();
+  const auto until = std::chrono::steady_clock::now() + kWatched;
+  for (auto now = first; now; now = look()) {
+    if (now->counter != first->counter) {
+      return fail(ErrorCode::kConflict,
+                  "another stream-api has the name {} and runs, at {}; give one of them another --node-name",
+                  node_name, now->address);
+    }
+    if (std::chrono::steady_clock::now() >= until) break;
+    std::this_thread::sleep_for(kLookEvery);
   }
   return {};
 }
@@ -94,17 +119,22 @@ Result<std::unique_ptr<ApiNode>> ApiNode::start(const ApiConfig& config, const s
     token = *std::move(read);
   }
   if (auto made = make_data_folder(config.data_dir); !made) return tl::unexpected(made.error());
+  auto lock = DirectoryLock::take(fs::path(config.data_dir) / "api", "stream-api");
+  if (!lock) return tl::unexpected(std::move(lock.error()).within("data_dir"));
+  if (auto only = check_only_one(bus, node_name); !only) return tl::unexpected(only.error());
   // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): the constructor is private
-  std::unique_ptr<ApiNode> node(
-      new ApiNode(config, node_name, bus, std::move(reader), *std::move(catalog), std::move(token), options));
+  std::unique_ptr<ApiNode> node(new ApiNode(config, node_name, bus, std::move(reader), *std::move(catalog),
+                                            std::move(token), options, *std::move(lock)));
   if (auto listening = node->listen(config); !listening) return tl::unexpected(listening.error());
+  node->go_on(config);
   return node;
 }
 
 ApiNode::ApiNode(const ApiConfig& config, const std::string& node_name, bus::Bus& bus,
                  manifest::CatalogReader reader, CatalogPtr catalog, std::optional<ApiToken> token,
-                 const SupervisorOptions& options)
-    : node_name_(node_name),
+                 const SupervisorOptions& options, DirectoryLock lock)
+    : lock_(std::move(lock)),
+      node_name_(node_name),
       bus_(bus),
       events_published_(metrics_.counter("stream_api_events_published_total", "Task events published")),
       events_dropped_(metrics_.counter("stream_api_events_dropped_total", "Task events dropped",
@@ -127,23 +157,26 @@ ApiNode::ApiNode(const ApiConfig& config, const std::string& node_name, bus::Bus
       events_(bus, book_, metrics_),
       flow_listener_(bus, flows_, metrics_),
       state_listener_(bus, states_, node_name, metrics_),
-      follower_(std::make_unique<bus::Follower>(bus, std::string(topics::kTaskKeys),
-                                                [this](const bus::Watch::Changes& changes) {
-                                                  if (changes.reset && !service_.records().known())
-                                                    sweep(changes.entries);
-                                                  service_.records().on_changes(changes);
-                                                })),
-      ingest_keeper_(std::make_unique<IngestKeeper>(bus, membership_, service_, supervisor_,
-                                                    config.ingest_grace,
-                                                    [this](const TaskEvent& event) { publish(event); })),
-      failover_keeper_(std::make_unique<FailoverKeeper>(bus, membership_, service_, node_name,
-                                                        config.failover_grace,
-                                                        [this](const TaskEvent& event) { publish(event); })),
-      state_reporter_(std::make_unique<StateReporter>(bus, membership_, supervisor_, node_name)),
       logs_(
           book_, launcher_, [this](const std::string& role) { return membership_.live(role); }, node_name),
       face_({service_, logs_, algorithms_, membership_, bus}, metrics_, [this] { return not_ready(); },
             {std::size_t{config.max_body_kib} << 10U, std::move(token), config.legacy}) {}
+
+void ApiNode::go_on(const ApiConfig& config) {
+  const auto tell = [this](const TaskEvent& event) { publish(event); };
+  follower_ = std::make_unique<bus::Follower>(bus_, std::string(topics::kTaskKeys),
+                                              [this](const bus::Watch::Changes& changes) {
+                                                if (changes.reset && !service_.records().known())
+                                                  sweep(changes.entries);
+                                                service_.records().on_changes(changes);
+                                              });
+  ingest_keeper_ =
+      std::make_unique<IngestKeeper>(bus_, membership_, service_, supervisor_, config.ingest_grace, tell);
+  failover_keeper_ =
+      std::make_unique<FailoverKeeper>(bus_, membership_, service_, node_name_, config.failover_grace, tell);
+  state_reporter_ = std::make_unique<StateReporter>(bus_, membership_, supervisor_, node_name_);
+  goes_on_ = true;
+}
 
 // Who is stopped with us is not lost, so that is not looked at any more. Whatever can ask for something stops
 // next, then the processes, then what they told us about.
@@ -279,7 +312,7 @@ Status ApiNode::listen_with_tls(const ApiConfig& config) {
 std::string ApiNode::not_ready() const {
   if (!bus_.healthy()) return "the broker does not answer";
   if (!membership_.joined()) return "not a member yet";
-  if (!follower_->synced()) return "the tasks are not known yet";
+  if (!goes_on_ || !follower_->synced()) return "the tasks are not known yet";
   return "";
 }
 

@@ -1,6 +1,7 @@
 // The api-node: everything of it but flags and signals.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -21,6 +22,7 @@
 #include "state_reporter.hpp"
 #include "stream/bus/bus.hpp"
 #include "stream/bus/follower.hpp"
+#include "stream/common/directory_lock.hpp"
 #include "stream/common/metrics.hpp"
 #include "stream/common/result.hpp"
 #include "stream/events/abandoned.hpp"
@@ -44,7 +46,8 @@ class ApiNode {
   ApiNode& operator=(const ApiNode&) = delete;
 
   // `bus` must outlive the node. Fails when the algorithms' folder cannot be read, the installation is not
-  // named or a port is taken.
+  // named, a port is taken, another api-node uses data_dir or one of this name runs; no stream process is
+  // touched then. Looks for the latter for a second when one of this name did not say goodbye.
   static Result<std::unique_ptr<ApiNode>> start(const ApiConfig& config, const std::string& node_name,
                                                 bus::Bus& bus, const SupervisorOptions& options = {});
 
@@ -59,7 +62,9 @@ class ApiNode {
  private:
   ApiNode(const ApiConfig& config, const std::string& node_name, bus::Bus& bus,
           manifest::CatalogReader reader, CatalogPtr catalog, std::optional<ApiToken> token,
-          const SupervisorOptions& options);
+          const SupervisorOptions& options, DirectoryLock lock);
+  // Takes up the tasks, and what runs of them already.
+  void go_on(const ApiConfig& config);
   SupervisorHooks hooks();
   void sweep(const std::vector<bus::Entry>& tasks) const;
   void publish(const TaskEvent& event);
@@ -71,6 +76,7 @@ class ApiNode {
   Status listen_with_tls(const ApiConfig& config);
 
   // In order of construction; each uses those above it.
+  const DirectoryLock lock_;  // of data_dir
   const std::string node_name_;
   bus::Bus& bus_;
   Metrics metrics_;
@@ -92,10 +98,11 @@ class ApiNode {
   EventListener events_;
   FlowListener flow_listener_;
   StateListener state_listener_;
-  std::unique_ptr<bus::Follower> follower_;
+  std::unique_ptr<bus::Follower> follower_;  // this and the next three: from go_on() on
   std::unique_ptr<IngestKeeper> ingest_keeper_;
   std::unique_ptr<FailoverKeeper> failover_keeper_;
   std::unique_ptr<StateReporter> state_reporter_;
+  std::atomic<bool> goes_on_{false};
   const LogFace logs_;
   RestFace face_;
   std::unique_ptr<http::AdminServer> admin_;

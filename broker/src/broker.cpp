@@ -81,7 +81,7 @@ Result<std::unique_ptr<Broker>> Broker::start(const BrokerConfig& config, Metric
       return tl::unexpected(std::move(status.error()).within(key));
     }
   }
-  auto lock = DirectoryLock::take(std::filesystem::path(config.data_dir) / "broker");
+  auto lock = DirectoryLock::take(std::filesystem::path(config.data_dir) / "broker", "broker");
   if (!lock) return tl::unexpected(std::move(lock.error()).within("data_dir"));
   std::unique_ptr<Broker> broker(new Broker(std::move(*lock)));
   if (auto status = broker->run(config, wanted, std::move(curve), metrics); !status) {

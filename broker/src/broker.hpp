@@ -9,11 +9,11 @@
 #include "broker_config.hpp"
 #include "control_server.hpp"
 #include "data_proxy.hpp"
-#include "directory_lock.hpp"
 #include "key_guard.hpp"
 #include "outbox.hpp"
 #include "storage.hpp"
 #include "stream/bus/bus.hpp"
+#include "stream/common/directory_lock.hpp"
 #include "stream/common/metrics.hpp"
 #include "stream/common/result.hpp"
 

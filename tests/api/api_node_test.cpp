@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <set>
 
 #include "../reporter/flaky_bus.hpp"
+#include "config_files.hpp"
 #include "node_fixture.hpp"
 #include "process_record.hpp"
 #include "stragglers.hpp"
@@ -21,6 +23,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
+using ::testing::HasSubstr;
 namespace fs = std::filesystem;
 
 class ApiNodeTest : public NodeFixture {
@@ -544,6 +547,51 @@ TEST_F(ApiNodeTest, StartFailsForWhatIsMissing) {
                            ", expected folders with an algorithm.json");
   config_.algorithms_dir = data_.path() / "nowhere";
   EXPECT_EQ(failure(), "algorithms_dir: " + config_.algorithms_dir + ": No such file or directory");
+}
+
+// Neither adopts what the other runs, nor ends it.
+TEST_F(ApiNodeTest, SecondNodeOnTheSameFolderIsRefused) {
+  start_all();
+  ASSERT_EQ(post("create", definition("one", address("lives")))["Code"], 0);
+  ASSERT_TRUE(reaches("one", "running"));
+  const pid_t process = pid("one");
+  const auto second = ApiNode::start(config_, "api-2", *bus_, quick());
+  ASSERT_FALSE(second);
+  EXPECT_THAT(second.error().message, HasSubstr(data_.path().string()));
+  EXPECT_THAT(second.error().message, HasSubstr("another stream-api"));
+  EXPECT_TRUE(is_alive(process));
+  EXPECT_EQ(pid("one"), process);
+}
+
+TEST_F(ApiNodeTest, SecondNodeOfTheSameNameIsRefused) {
+  start_all();
+  ApiConfig other = config_;
+  other.data_dir = (data_.path() / "other").string();
+  const auto second = ApiNode::start(other, "api-1", *bus_, quick());
+  ASSERT_FALSE(second);
+  EXPECT_THAT(second.error().message, HasSubstr("another stream-api has the name api-1"));
+  EXPECT_EQ(node_->not_ready(), "");
+}
+
+TEST_F(ApiNodeTest, NodeWhosePortIsTakenTouchesNoProcess) {
+  const auto folder = algorithm_folder(data_.path(), "left", 0);
+  std::filesystem::create_directories(folder);
+  ProcessOptions options;
+  options.arguments = {"/bin/sleep", "1000"};
+  options.environment = {{kStragglerMark, straggler_mark("api-1", folder)}};
+  auto left = Process::start(options);
+  ASSERT_TRUE(left);
+  ASSERT_TRUE(write_process_record(folder, {*identify_process(left->pid()), 8000, "127.0.0.1:9", 1, 0}));
+  ApiConfig others = config_;
+  others.data_dir = (data_.path() / "other").string();
+  const auto other = ApiNode::start(others, "api-2", *bus_, quick());
+  ASSERT_TRUE(other) << other.error().message;
+  config_.listen = (*other)->address();
+  const auto node = ApiNode::start(config_, "api-1", *bus_, quick());
+  ASSERT_FALSE(node);
+  EXPECT_THAT(node.error().message, HasSubstr("in use"));
+  EXPECT_TRUE(is_alive(left->pid()));
+  EXPECT_TRUE(*read_process_record(folder)) << "who starts next finds it";
 }
 
 TEST_F(ApiNodeTest, EndOfATaskThatCannotBeWrittenIsTriedOnceASecond) {

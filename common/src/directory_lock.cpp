@@ -1,4 +1,4 @@
-#include "directory_lock.hpp"
+#include "stream/common/directory_lock.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -9,9 +9,9 @@
 #include <cstring>
 #include <utility>
 
-namespace stream::broker {
+namespace stream {
 
-Result<DirectoryLock> DirectoryLock::take(const std::filesystem::path& directory) {
+Result<DirectoryLock> DirectoryLock::take(const std::filesystem::path& directory, std::string_view who) {
   if (auto status = make_private_directory(directory); !status)
     return tl::unexpected(std::move(status.error()));
   const auto file = directory / "lock";
@@ -20,7 +20,7 @@ Result<DirectoryLock> DirectoryLock::take(const std::filesystem::path& directory
   DirectoryLock lock(descriptor);
   if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return lock;
   if (errno == EWOULDBLOCK) {
-    return fail(ErrorCode::kConflict, "{}: another broker runs on this data directory", directory.string());
+    return fail(ErrorCode::kConflict, "{}: another {} runs on this data directory", directory.string(), who);
   }
   return fail(ErrorCode::kUnavailable, "{}: cannot be locked: {}", file.string(), std::strerror(errno));
 }
@@ -49,4 +49,4 @@ Status make_private_directory(const std::filesystem::path& directory) {
   return {};
 }
 
-}  // namespace stream::broker
+}  // namespace stream

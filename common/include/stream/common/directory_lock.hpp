@@ -1,17 +1,19 @@
-// One broker a data directory.
+// One process of a kind for each data directory.
 #pragma once
 
 #include <filesystem>
+#include <string_view>
 
 #include "stream/common/result.hpp"
 
-namespace stream::broker {
+namespace stream {
 
 // Holds the lock until it is destroyed or the process ends, however it ends.
 class DirectoryLock {
  public:
-  // kConflict when another process holds it; never waits. Creates the directory (0700) if need be.
-  static Result<DirectoryLock> take(const std::filesystem::path& directory);
+  // kConflict when another process holds it, which is then called "another <who>"; never waits. Creates the
+  // directory (0700) if need be. The file "lock" in it stays.
+  static Result<DirectoryLock> take(const std::filesystem::path& directory, std::string_view who);
 
   DirectoryLock(DirectoryLock&& other) noexcept;
   DirectoryLock& operator=(DirectoryLock&&) = delete;
@@ -28,4 +30,4 @@ class DirectoryLock {
 // others may enter it.
 Status make_private_directory(const std::filesystem::path& directory);
 
-}  // namespace stream::broker
+}  // namespace stream
