@@ -64,6 +64,12 @@ Result<std::unique_ptr<ControlServer>> ControlServer::start(const HttpTarget& li
   impl->handlers = std::move(handlers);
   auto& server = impl->server;
   server.new_task_queue = [] { return new httplib::ThreadPool(1); };  // httplib takes ownership
+  server.set_pre_routing_handler([h = &impl->handlers](const httplib::Request&, httplib::Response& response) {
+    constexpr int kNotFound = 404;
+    if (!h->is_there || h->is_there()) return httplib::Server::HandlerResponse::Unhandled;
+    response.status = kNotFound;
+    return httplib::Server::HandlerResponse::Handled;
+  });
   server.Post("/stream/addChannel",
               [h = &impl->handlers](const httplib::Request& request, httplib::Response& response) {
                 const auto add = [h](const JsonReader& body) {

@@ -27,6 +27,8 @@ class ControlServer {
   struct Handlers {
     std::function<void(const ChannelConfig& channel)> add;
     std::function<void(const StopRequest& request)> stop;
+    // Else every request is answered with 404. Empty: always.
+    std::function<bool()> is_there{};
   };
 
   // kUnavailable when it cannot listen there. The handlers run on a thread of the server.

@@ -39,7 +39,10 @@ int Decode::graphs_of(const ChannelConfig& channel) const {
   return channel.graph_id ? 1 : static_cast<int>(graphs_.size());
 }
 
-void Decode::start(const std::vector<ChannelConfig>& channels) {
+void Decode::start(const std::vector<ChannelConfig>& channels, std::chrono::duration<double> loading) {
+  using Clock = std::chrono::steady_clock;
+  const auto loaded_at = Clock::now() + std::chrono::duration_cast<Clock::duration>(loading);
+  request([this, loaded_at] { (void)stop_.wait_until(loaded_at); });
   // All are counted before the first can end.
   for (const auto& channel : channels) wanted_ += graphs_of(channel);
   for (const auto& channel : channels) request_start(channel);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -30,8 +31,8 @@ class Decode {
   Decode(const Decode&) = delete;
   Decode& operator=(const Decode&) = delete;
 
-  // The channels of the demo file. Call once, first.
-  void start(const std::vector<ChannelConfig>& channels);
+  // The channels of the demo file, after so long. Call once, first.
+  void start(const std::vector<ChannelConfig>& channels, std::chrono::duration<double> loading);
 
   // Into graph `graph_id`, or all of them when it names none. Nothing happens for a graph that does not
   // exist, nothing but a warning for a channel that is there already. A source type that is unknown is the

@@ -1,5 +1,6 @@
 #include "simulator.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 
@@ -49,20 +50,35 @@ Result<std::unique_ptr<Simulator>> Simulator::start(const std::string& demo_conf
     }
   }
   bool ignores_term = false;
+  double loads_for_s = 0;
   for (const auto& channel : config->channels) {
     const auto address = read_address(channel);
     if (!address) return tl::unexpected(address.error());
     ignores_term |= address->misbehaviour.ignores_term;
+    loads_for_s = std::max(loads_for_s, address->loads_for_s);
   }
-  return std::unique_ptr<Simulator>(new Simulator(*config, *graphs, ignores_term));
+  return std::unique_ptr<Simulator>(new Simulator(*config, *graphs, ignores_term, Seconds(loads_for_s)));
 }
 
-Simulator::Simulator(const DemoConfig& config, const std::vector<Graph>& graphs, bool ignores_term)
+Simulator::Simulator(const DemoConfig& config, const std::vector<Graph>& graphs, bool ignores_term,
+                     Seconds loading)
     : ignores_term_(ignores_term), reporter_(config.report), decode_(loaded(graphs, reporter_), reporter_) {
-  decode_.start(config.channels);
-  auto control = ControlServer::start(
-      config.listen, {.add = [this](const ChannelConfig& channel) { decode_.add(channel); },
-                      .stop = [this](const StopRequest& request) { decode_.stop(request); }});
+  decode_.start(config.channels, loading);
+  using Clock = std::chrono::steady_clock;
+  const auto now = Clock::now();
+  const auto there_at = now + std::chrono::duration_cast<Clock::duration>(loading / 2);
+  const auto loaded_at = now + std::chrono::duration_cast<Clock::duration>(loading);
+  const auto is_loaded = [loaded_at] { return Clock::now() >= loaded_at; };
+  auto control =
+      ControlServer::start(config.listen, {.add =
+                                               [this, is_loaded](const ChannelConfig& channel) {
+                                                 if (is_loaded()) decode_.add(channel);
+                                               },
+                                           .stop =
+                                               [this, is_loaded](const StopRequest& request) {
+                                                 if (is_loaded()) decode_.stop(request);
+                                               },
+                                           .is_there = [there_at] { return Clock::now() >= there_at; }});
   if (control) {
     control_ = std::move(*control);
   } else {

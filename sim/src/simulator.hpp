@@ -1,6 +1,7 @@
 // The stream process: graphs, channels, control port, reports.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -34,7 +35,9 @@ class Simulator {
   void log_counts() const { decode_.log_counts(); }
 
  private:
-  Simulator(const DemoConfig& config, const std::vector<Graph>& graphs, bool ignores_term);
+  using Seconds = std::chrono::duration<double>;
+  // `loading`: before anything is played.
+  Simulator(const DemoConfig& config, const std::vector<Graph>& graphs, bool ignores_term, Seconds loading);
 
   const bool ignores_term_;
   Reporter reporter_;

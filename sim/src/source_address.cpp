@@ -89,6 +89,8 @@ const std::vector<Option>& options() {
       {"quiet", "<0 or 1>", [](auto text, Address& to) { return read_flag(text, to.quiet); }},
       {"opens_after", "<seconds>",
        [](auto text, Address& to) { return read_number(text, 0.0, kLongestS, to.opens_after_s); }},
+      {"loads_for", "<seconds>",
+       [](auto text, Address& to) { return read_number(text, 0.0, kLongestS, to.loads_for_s); }},
       {"gone_after", "<seconds>",
        [](auto text, Address& to) {
          return read_number(text, 0.0, kLongestS, to.outage.gone_after_s.emplace());

@@ -37,6 +37,7 @@ struct SourceAddress {
   bool quiet = false;  // nobody is on it
 
   double opens_after_s = 0;
+  double loads_for_s = 0;  // of the demo file's channels: what the process needs before it does anything
   CameraOutage outage;
   Misbehaviour misbehaviour;
 };
