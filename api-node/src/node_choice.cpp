@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "stream/common/hash.hpp"
 #include "stream/common/random.hpp"
 #include "stream/schemas/source.hpp"
 
@@ -81,10 +82,14 @@ void hand_over(TaskRecord& record, std::string node) {
   for (AlgorithmSpec& spec : record.algorithms) {
     spec.life = source_of(spec);
     spec.path_key = random_hex(kPathKeyBytes);
-    spec.not_shared = spec.shared_key.empty() ? "" : "its task was handed over to another api-node";
-    spec.shared_key.clear();
-    spec.shared_channel = 0;
-    spec.shared_files = 0;
+  }
+}
+
+void move_seats(TaskRecord& record) {
+  for (AlgorithmSpec& spec : record.algorithms) {
+    if (spec.shared_key.empty()) continue;
+    const std::uint64_t first = fnv1a(record.api_node, fnv1a(spec.shared_key));
+    spec.shared_key = fmt::format("{:016x}{:016x}", first, fnv1a(spec.shared_key, first));
   }
 }
 

@@ -38,7 +38,10 @@ class NodeChoice {
 PlacedTask to_placed(const manifest::TaskDefinition& task, std::string node);
 
 // Gives the task to another api-node: under new path keys, so that no process of the former one can post to
-// it any more, in the same life, and with processes of its own.
+// it any more, and in the same life. REQUIRES: the seats that it has in shared processes are on `node`.
 void hand_over(TaskRecord& record, std::string node);
+// Those of a node that is gone are on the task's api-node from now on: all who shared a process and come
+// there share one again. REQUIRES: hand_over() was called.
+void move_seats(TaskRecord& record);
 
 }  // namespace stream::api

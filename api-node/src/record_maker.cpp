@@ -74,7 +74,7 @@ Result<TaskRecord> RecordMaker::make(const TaskRequest& request, const std::opti
     // What the installation lacks is nothing that was asked for by name.
     if (!spec) return fail(ErrorCode::kInvalid, "{}", spec.error().message);
     if (before[i] != nullptr) spec->life = goes_on ? before[i]->life : random_u64();
-    if (auto shared = share(*spec, request, i, before[i], nodes, record, node); !shared)
+    if (auto shared = share(*spec, request, i, before[i], goes_on, nodes, record, node); !shared)
       return fail(ErrorCode::kInvalid, "{}", shared.error().message);
     record.algorithms.push_back(*std::move(spec));
   }
@@ -121,18 +121,19 @@ bool RecordMaker::takes_seats(const TaskRequest& request) const {
 
 // `record`: its own, with those of its algorithms that were made already.
 Status RecordMaker::share(AlgorithmSpec& spec, const TaskRequest& request, std::uint32_t index,
-                          const AlgorithmSpec* former, const std::vector<NodeRecord>& nodes,
+                          const AlgorithmSpec* former, bool goes_on, const std::vector<NodeRecord>& nodes,
                           const TaskRecord& record, const std::string& api_node) const {
   const auto sharing = launcher_.sharing(request.task, index);
   if (!sharing) return tl::unexpected(sharing.error());
   if (!sharing->wanted) return {};
-  // What could not be shared before is not tried again with every change.
-  spec.not_shared = !sharing->why_not.empty() ? sharing->why_not
-                    : former != nullptr       ? former->not_shared
-                                              : std::string();
+  // What could not be shared before is not tried again with every change, but in another life.
+  spec.not_shared = !sharing->why_not.empty()      ? sharing->why_not
+                    : former != nullptr && goes_on ? former->not_shared
+                                                   : std::string();
   if (!spec.not_shared.empty()) return {};
   spec.shared_files = sharing->files;
-  if (former != nullptr && !former->shared_key.empty() && former->shared_files == sharing->files) {
+  const bool stays = record.api_node == api_node;  // with the processes of that node
+  if (stays && former != nullptr && !former->shared_key.empty() && former->shared_files == sharing->files) {
     spec.shared_key = former->shared_key;
     spec.shared_channel = former->shared_channel;
     return {};

@@ -67,8 +67,8 @@ class RecordMaker {
                                   const AlgorithmSpec* former, const std::vector<NodeRecord>& nodes,
                                   IngestChoice::Used& used);
   Status share(AlgorithmSpec& spec, const TaskRequest& request, std::uint32_t index,
-               const AlgorithmSpec* former, const std::vector<NodeRecord>& nodes, const TaskRecord& record,
-               const std::string& api_node) const;
+               const AlgorithmSpec* former, bool goes_on, const std::vector<NodeRecord>& nodes,
+               const TaskRecord& record, const std::string& api_node) const;
   std::optional<std::string> shared_ingest(const AlgorithmSpec& spec, const std::string& gone) const;
   std::vector<TakenSeat> taken_seats(const std::string& but_of) const;
   IngestChoice::Used count_used() const;

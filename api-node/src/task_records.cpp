@@ -72,6 +72,7 @@ void TaskRecords::adopt(const TaskRecord& record, bus::Revision revision) {
   const std::lock_guard lock(adopting_);
   const auto before = book_.find(record.task_id);
   if (!book_.put(record, revision)) return;
+  if (before) note_freed(*before->record, &record);
   if (record.api_node != node_name_) {
     const bool was_ours = before && before->record->api_node == node_name_;
     if (was_ours || supervisor_.kept(record.task_id)) supervisor_.give_up(record.task_id);
@@ -88,6 +89,7 @@ void TaskRecords::drop(const std::string& key, bus::Revision revision) {
   const std::lock_guard lock(adopting_);
   const auto record = book_.erase(key, revision);
   if (!record) return;
+  note_freed(*record, nullptr);
   if (record->api_node == node_name_) {
     supervisor_.forget(*record);
   } else {
@@ -95,6 +97,29 @@ void TaskRecords::drop(const std::string& key, bus::Revision revision) {
   }
   std::erase_if(kept_elsewhere_,
                 [now = Clock::now()](const auto& entry) { return entry.second.until < now; });
+}
+
+void TaskRecords::note_freed(const TaskRecord& before, const TaskRecord* now) {
+  // A process that does not listen is restarted after so long.
+  constexpr std::chrono::seconds kToldWithin{30};
+  if (before.api_node == node_name_) return;
+  for (std::size_t i = 0; i < before.algorithms.size(); ++i) {
+    const AlgorithmSpec& spec = before.algorithms[i];
+    if (spec.shared_key.empty()) continue;
+    const bool is_kept = now != nullptr && i < now->algorithms.size() &&
+                         now->algorithms[i].shared_key == spec.shared_key &&
+                         now->algorithms[i].shared_channel == spec.shared_channel;
+    if (!is_kept)
+      freed_elsewhere_[{spec.shared_key, spec.shared_channel}] = Clock::now() + stop_grace_ + kToldWithin;
+  }
+}
+
+std::set<Seat> TaskRecords::busy_seats() {
+  auto busy = supervisor_.busy_seats();
+  const std::lock_guard lock(adopting_);
+  std::erase_if(freed_elsewhere_, [now = Clock::now()](const auto& entry) { return entry.second <= now; });
+  for (const auto& [seat, until] : freed_elsewhere_) busy.insert(seat);
+  return busy;
 }
 
 std::optional<TaskRecord> TaskRecords::kept(const std::string& task_id) {

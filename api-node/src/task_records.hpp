@@ -8,9 +8,11 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "channel_seats.hpp"
 #include "stream/bus/bus.hpp"
 #include "stream/common/result.hpp"
 #include "stream/schemas/messages.hpp"
@@ -37,6 +39,10 @@ class TaskRecords {
   // The record of a deleted task whose processes are still kept, here or, as far as we can tell, elsewhere.
   std::optional<TaskRecord> kept(const std::string& task_id);
 
+  // Places in shared processes that no other camera must get now: frames of a former one may still come. Of
+  // other nodes, which do not tell, until those must have dropped it.
+  std::set<Seat> busy_seats();
+
   // Whether its processes belong to this node and are wanted.
   bool runs_here(const TaskRecord& record) const;
 
@@ -52,6 +58,8 @@ class TaskRecords {
     Clock::time_point until;
   };
 
+  // REQUIRES: adopting_ is held. `now`: null when the task is gone.
+  void note_freed(const TaskRecord& before, const TaskRecord* now);
   void forget_all_but(const std::vector<bus::Entry>& entries);
 
   bus::Bus& bus_;
@@ -62,6 +70,7 @@ class TaskRecords {
 
   std::mutex adopting_;  // keeps book and supervisor in step; guards what follows
   std::map<std::string, Kept> kept_elsewhere_;
+  std::map<Seat, Clock::time_point> freed_elsewhere_;  // until when they are busy
 
   std::atomic<bool> known_ = false;  // set under knowing_
   std::mutex knowing_;

@@ -81,8 +81,7 @@ TaskService::TaskService(bus::Bus& bus, LiveNodes live_nodes, const StreamLaunch
       view_(states_, book),
       records_(bus, supervisor, book, options_.node_name, options_.stop_grace),
       maker_(
-          live_nodes_, [&supervisor] { return supervisor.busy_seats(); }, launcher, book,
-          options_.ingest_patience),
+          live_nodes_, [this] { return records_.busy_seats(); }, launcher, book, options_.ingest_patience),
       nodes_(live_nodes_, book, options_.node_name) {}
 
 Answer TaskService::create(std::string_view body) {
@@ -388,6 +387,7 @@ bool TaskService::take_over(const std::string& task_id, const std::string& gone,
   if (!known || !known->record->should_run || known->record->api_node != gone) return false;
   TaskRecord record = *known->record;
   hand_over(record, to);
+  move_seats(record);
   // Those of the same machine are often gone with it.
   const auto ingest_nodes = live_nodes_("ingest");
   for (const AlgorithmSpec& spec : known->record->algorithms) {

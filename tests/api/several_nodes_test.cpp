@@ -310,6 +310,50 @@ TEST_F(SeveralNodes, DeleteAndCreateThroughAnotherNodeGoesOnWithTheKeptProcess) 
   EXPECT_EQ(pid("b", "one"), process);
 }
 
+TEST_F(SeveralNodes, WhoSharedAProcessSharesOneWhereverTheyComeTogether) {
+  config_.stream_process = "shared";
+  start("a", {"hall"});
+  start("b");
+  const auto camera = [&](const std::string& id) {
+    json body = definition(id, "rtsp://" + id + "/lives");
+    body["Extend"] = {{"NodeLabel", "hall"}};
+    return body;
+  };
+  for (const char* id : {"one", "two"}) create("b", camera(id));
+  const AlgorithmSpec before = record("one")->algorithms[0];
+  ASSERT_EQ(record("two")->algorithms[0].shared_key, before.shared_key);
+  ASSERT_FALSE(before.shared_key.empty());
+  start("c", {"hall"});
+  stop("a");
+  ASSERT_TRUE(eventually([&] { return runs_on("one") == "c" && runs_on("two") == "c"; }, 20s));
+  const AlgorithmSpec one = record("one")->algorithms[0], two = record("two")->algorithms[0];
+  EXPECT_EQ(one.shared_key, two.shared_key);
+  EXPECT_NE(one.shared_key, before.shared_key) << "the former process is shut out";
+  EXPECT_EQ(one.shared_key.size(), before.shared_key.size());
+  EXPECT_NE(one.shared_channel, two.shared_channel);
+  ASSERT_TRUE(eventually([&] { return pid("b", "one") != 0; }));
+  EXPECT_EQ(described("b", "two")["Algorithms"][0]["SharedProcess"],
+            described("b", "one")["Algorithms"][0]["SharedProcess"]);
+}
+
+TEST_F(SeveralNodes, ASeatThatAnotherNodeJustFreedIsNotTaken) {
+  config_.stream_process = "shared";
+  start("a", {"hall"});
+  start("b");
+  const auto camera = [&](const std::string& id) {
+    json body = definition(id, "rtsp://" + id + "/lives");
+    body["Extend"] = {{"NodeLabel", "hall"}};
+    return body;
+  };
+  for (const char* id : {"one", "two"}) create("b", camera(id));
+  const AlgorithmSpec two = record("two")->algorithms[0];
+  ASSERT_EQ(ask("b", "delete", {{"TaskID", "two"}})["Code"], 0);
+  create("b", camera("three"));
+  const AlgorithmSpec three = record("three")->algorithms[0];
+  EXPECT_EQ(three.shared_key, two.shared_key);
+  EXPECT_NE(three.shared_channel, two.shared_channel) << "frames of the former camera may still come";
+}
+
 TEST_F(SeveralNodes, FailoverCanBeSwitchedOff) {
   config_.failover_grace = 0ms;
   start("a");
