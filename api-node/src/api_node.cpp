@@ -78,6 +78,7 @@ SupervisorOptions with_config(SupervisorOptions options, const ApiConfig& config
   options.machine.grace = config.kill_after;
   options.stop_grace = config.stop_grace;
   options.channels.alive_within = config.channel_alive;
+  options.channels.first_video = config.first_video;
   options.log_limit_bytes = std::uint64_t{config.stream_log_mib} << 20U;
   return options;
 }

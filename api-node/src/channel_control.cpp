@@ -16,12 +16,13 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMostAnswerBytes = 64 * 1024;
 
-// The answer is {"Code": 0, ...} whatever becomes of the request, unless it cannot be read.
+// The answer is {"Code": 0, ...} whatever becomes of the request, unless it cannot be read. Another status
+// comes of a process that is not up yet, or does not do what it should: like one that does not listen.
 Told judge(const http::Answer& answer) {
   const json body = json::parse(answer.body, nullptr, false);
   if (answer.status == 200 && body.is_object() && body.value("Code", json()) == 0) return {};
   const json message = body.is_object() ? body.value("Msg", json()) : json();
-  return {TellResult::kRefused,
+  return {answer.status == 200 ? TellResult::kRefused : TellResult::kNotReached,
           mask_secrets(fmt::format("found HTTP status {} {}, expected 200 with Code 0", answer.status,
                                    message.is_string() ? message.get<std::string>() : std::string()))};
 }
@@ -57,8 +58,8 @@ std::future<Told> ChannelControl::post(Tell tell, std::uint16_t port,
                                        const manifest::ChannelConfig& channel) {
   auto promise = std::make_shared<std::promise<Told>>();
   auto answer = promise->get_future();
-  errands_.post([promise = std::move(promise), tell, port, channel] {
-    promise->set_value(tell(port, channel, Clock::now() + kDeadline));
+  errands_.post([this, life = life_.load(), promise = std::move(promise), tell, port, channel] {
+    if (life == life_) promise->set_value(tell(port, channel, Clock::now() + kDeadline));
   });
   return answer;
 }

@@ -11,7 +11,11 @@ namespace stream::api {
 
 void ChannelPlan::want(const Channel& channel) {
   Entry& entry = entries_[channel.id];
-  if (entry.wanted != channel) entry.given_up = false;
+  if (entry.wanted != channel) {
+    entry.given_up = false;
+    entry.forget_life();
+    entry.trusted = entry.from_start && entry.inside == channel;
+  }
   entry.wanted = channel;
   entry.settled_at.reset();
 }
@@ -22,54 +26,79 @@ void ChannelPlan::unwant(TimePoint now, Id id) {
   Entry& entry = found->second;
   entry.wanted.reset();
   entry.given_up = false;
+  entry.forget_life();
   if (!entry.inside) entry.settled_at = now + options_.settles;
 }
 
 // ---- what happened
 
-void ChannelPlan::put_inside(Entry& entry, bool from_start) {
-  entry.from_start = from_start;
-  entry.seen = entry.refused = false;
+void ChannelPlan::put_inside(Entry& entry, const Channel& channel, TimePoint now) {
+  entry.inside = channel;
+  entry.told_at = now;
+  entry.from_start = false;
+  entry.order = ++last_order_;
+  entry.live = entry.refused = false;
   entry.trying_since.reset();
+  entry.rests_until.reset();
 }
 
-void ChannelPlan::on_started() {
+void ChannelPlan::take_out(Entry& entry, TimePoint now) {
+  entry.inside.reset();
+  entry.live = false;
+  if (!entry.wanted) entry.settled_at = now + options_.settles;
+}
+
+void ChannelPlan::begin(TimePoint now) {
   present_ = true;
-  heard_ = restart_asked_ = false;
+  started_at_ = now;
+  showed_ = heard_ = restart_asked_ = false;
+  doubtful_.clear();
   asked_.reset();
   next_try_ = {};
-  for (auto& [id, entry] : entries_) {
-    if (!entry.is_wanted()) continue;
-    entry.inside = entry.wanted;
-    put_inside(entry, true);
+}
+
+void ChannelPlan::on_started(TimePoint now) {
+  begin(now);
+  for (const Channel& channel : playlist()) {
+    Entry& entry = entries_.at(channel.id);
+    put_inside(entry, channel, now);
+    entry.from_start = entry.trusted = true;
   }
 }
 
-void ChannelPlan::on_adopted(const std::vector<Channel>& playing) {
-  present_ = true;
-  heard_ = restart_asked_ = false;
-  asked_.reset();
-  next_try_ = {};
+void ChannelPlan::on_adopted(TimePoint now, const std::vector<Channel>& playing) {
+  begin(now);
   for (const Channel& channel : playing) {
     Entry& entry = entries_[channel.id];
-    entry.inside = channel;
-    put_inside(entry, true);
+    put_inside(entry, channel, now);
+    entry.from_start = true;
+    entry.trusted = entry.wanted == channel;
   }
 }
 
 void ChannelPlan::on_ended(TimePoint now) {
+  if (present_) put_last_what_may_block(now);
   present_ = false;
   asked_.reset();
   for (auto& [id, entry] : entries_) {
-    if (std::exchange(entry.inside, std::nullopt) && !entry.wanted) entry.settled_at = now + options_.settles;
+    if (entry.inside) take_out(entry, now);
     entry.trying_since.reset();
   }
+}
+
+void ChannelPlan::put_last_what_may_block(TimePoint now) {
+  if (showed_ || now - started_at_ < options_.first_video) return;
+  Entry* first = nullptr;
+  for (auto& [id, entry] : entries_) {
+    if (entry.inside && (first == nullptr || entry.order < first->order)) first = &entry;
+  }
+  if (first != nullptr) first->rank = ++last_rank_;
 }
 
 void ChannelPlan::on_told(TimePoint now, TellResult result) {
   const auto asked = std::exchange(asked_, std::nullopt);
   if (!asked) return;
-  Entry& entry = entries_[asked->channel.id];
+  Entry& entry = entries_.at(asked->channel.id);  // forget_settled() keeps it
   if (result == TellResult::kTaken || result == TellResult::kRefused) heard_ = true;
   const bool is_add = asked->action == Action::kAdd;
   // Of an add without an answer video will tell; a drop is asked for until it is answered.
@@ -80,21 +109,27 @@ void ChannelPlan::on_told(TimePoint now, TellResult result) {
   }
   entry.trying_since.reset();
   if (is_add) {
-    entry.inside = asked->channel;
-    put_inside(entry, false);
-    entry.told_at = now;
+    put_inside(entry, asked->channel, now);
     entry.refused = result == TellResult::kRefused;
-  } else {
-    entry.inside.reset();
-    if (!entry.wanted) entry.settled_at = now + options_.settles;
+    return;
   }
+  if (!entry.live && entry.order > passed_) doubtful_.insert(entry.order);
+  take_out(entry, now);
 }
 
 void ChannelPlan::on_video(TimePoint now, Id id) {
   const auto found = entries_.find(id);
-  if (found == entries_.end() || !found->second.inside || found->second.seen) return;
-  found->second.seen = heard_ = true;
+  if (found == entries_.end() || !found->second.inside || found->second.live) return;
+  Entry& entry = found->second;
+  entry.live = showed_ = heard_ = true;
+  if (entry.inside == entry.wanted) entry.seen = true;
+  passed_ = std::max(passed_, entry.order);
+  std::erase_if(doubtful_, [this](std::uint64_t order) { return order <= passed_; });
   prove_next(now);
+}
+
+void ChannelPlan::rest(Id id, TimePoint until) {
+  if (is_told(id)) entries_.at(id).rests_until = until;
 }
 
 void ChannelPlan::prove_next(TimePoint now) {
@@ -109,11 +144,15 @@ ChannelPlan::Step ChannelPlan::next(TimePoint now, const std::function<bool(Id)>
   forget_settled(now);
   if (!present_ || asked_) return {};
   if (Step step = give_up_one(now); step.action != Action::kNone) return step;
-  if (now < next_try_) return {};
+  if (now < next_try_ || !may_be_told(now)) return {};
   Step step = may_drop ? drop_one(now) : Step{};
-  if (step.action == Action::kNone) step = add_one(may_add);
+  if (step.action == Action::kNone) step = add_one(now, may_add);
   if (step.action == Action::kAdd || step.action == Action::kDrop) asked_ = step;
   return step;
+}
+
+bool ChannelPlan::may_be_told(TimePoint now) const {
+  return showed_ || now - started_at_ >= options_.first_video;
 }
 
 ChannelPlan::Step ChannelPlan::give_up_one(TimePoint now) {
@@ -121,7 +160,6 @@ ChannelPlan::Step ChannelPlan::give_up_one(TimePoint now) {
     std::string why = why_given_up(entry, now);
     if (why.empty()) continue;
     entry.given_up = true;
-    prove_next(now);
     return {Action::kGiveUp, *entry.wanted, std::move(why)};
   }
   return {};
@@ -129,13 +167,28 @@ ChannelPlan::Step ChannelPlan::give_up_one(TimePoint now) {
 
 std::string ChannelPlan::why_given_up(const Entry& entry, TimePoint now) const {
   if (!entry.is_wanted()) return {};
-  const auto limit = std::chrono::duration<double>(options_.alive_within).count();
+  const auto seconds = [](auto time) { return std::chrono::duration<double>(time).count(); };
   if (entry.is_unproven() && entry.refused) return "the shared process refused it";
-  if (entry.is_unproven() && now - entry.told_at >= options_.alive_within)
-    return fmt::format("no video of it came for {} s from the shared process", limit);
+  // Without any video the process itself is what is wrong.
+  if (entry.is_unproven() && showed_) {
+    const auto limit =
+        options_.alive_within + (is_held_up(entry) ? options_.first_video : std::chrono::milliseconds(0));
+    if (now - entry.told_at >= limit)
+      return fmt::format("no video of it came for {} s from the shared process", seconds(limit));
+  }
   if (!entry.inside && heard_ && entry.trying_since && now - *entry.trying_since >= options_.alive_within)
-    return fmt::format("the shared process did not listen for {} s", limit);
+    return fmt::format("the shared process did not listen for {} s", seconds(options_.alive_within));
   return {};
+}
+
+// The process may still be at one before it.
+bool ChannelPlan::is_held_up(const Entry& entry) const {
+  const auto may_hold_up = [&](std::uint64_t order) { return order > passed_ && order < entry.order; };
+  return std::any_of(doubtful_.begin(), doubtful_.end(), may_hold_up) ||
+         std::any_of(entries_.begin(), entries_.end(), [&](const auto& item) {
+           const Entry& other = item.second;
+           return other.inside && !other.live && !other.refused && may_hold_up(other.order);
+         });
 }
 
 ChannelPlan::Step ChannelPlan::drop_one(TimePoint now) {
@@ -150,9 +203,9 @@ ChannelPlan::Step ChannelPlan::drop_one(TimePoint now) {
   return {};
 }
 
-ChannelPlan::Step ChannelPlan::add_one(const std::function<bool(Id)>& may_add) {
+ChannelPlan::Step ChannelPlan::add_one(TimePoint now, const std::function<bool(Id)>& may_add) {
   for (auto& [id, entry] : entries_) {
-    if (entry.is_to_come() && may_add(id)) return {Action::kAdd, *entry.wanted, {}};
+    if (entry.is_to_come(now) && may_add(id)) return {Action::kAdd, *entry.wanted, {}};
   }
   return {};
 }
@@ -160,17 +213,22 @@ ChannelPlan::Step ChannelPlan::add_one(const std::function<bool(Id)>& may_add) {
 void ChannelPlan::forget_settled(TimePoint now) {
   std::erase_if(entries_, [&](const auto& item) {
     const Entry& entry = item.second;
-    return !entry.wanted && !entry.inside && entry.settled_at && now >= *entry.settled_at;
+    const bool is_asked = asked_ && asked_->channel.id == item.first;
+    return !is_asked && !entry.wanted && !entry.inside && now >= entry.settled_at.value_or(now);
   });
 }
 
 // ---- how it stands
 
 std::vector<ChannelPlan::Channel> ChannelPlan::playlist() const {
-  std::vector<Channel> channels;
+  std::vector<const Entry*> entries;
   for (const auto& [id, entry] : entries_) {
-    if (entry.is_wanted()) channels.push_back(*entry.wanted);
+    if (entry.is_wanted()) entries.push_back(&entry);
   }
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const Entry* a, const Entry* b) { return a->rank < b->rank; });
+  std::vector<Channel> channels;
+  for (const Entry* entry : entries) channels.push_back(*entry->wanted);
   return channels;
 }
 
@@ -185,8 +243,9 @@ std::vector<ChannelPlan::Channel> ChannelPlan::playing() const {
 std::set<ChannelPlan::Id> ChannelPlan::busy(TimePoint now) const {
   std::set<Id> ids;
   for (const auto& [id, entry] : entries_) {
-    if (entry.wanted || entry.inside || !entry.settled_at || now < *entry.settled_at) ids.insert(id);
+    if (entry.wanted || entry.inside || now < entry.settled_at.value_or(now)) ids.insert(id);
   }
+  if (asked_) ids.insert(asked_->channel.id);  // the process may play it by now
   return ids;
 }
 
@@ -203,6 +262,11 @@ bool ChannelPlan::is_inside(Id id) const {
 bool ChannelPlan::is_told(Id id) const {
   const auto found = entries_.find(id);
   return found != entries_.end() && found->second.inside && found->second.inside == found->second.wanted;
+}
+
+bool ChannelPlan::is_resting(Id id) const {
+  const auto found = entries_.find(id);
+  return found != entries_.end() && found->second.rests_until;
 }
 
 }  // namespace stream::api

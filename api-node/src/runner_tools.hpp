@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 
-#include "channel_control.hpp"
 #include "free_port.hpp"
 #include "left_behind.hpp"
 #include "start_gate.hpp"
@@ -27,7 +26,6 @@ struct RunnerTools {
   StartGate gate;
   LeftBehind left;
   SharedRuns& shared;
-  ChannelControl control{};
   PortPool ports{};
   bool kills = false;  // whatever is there is to end at once
 

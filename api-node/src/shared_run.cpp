@@ -18,6 +18,8 @@ using Clock = SharedRun::Clock;
 
 // The logs and the counts; the process itself is looked at in every round.
 constexpr milliseconds kLookEvery{200};
+// What an ingest-node, which tells every second, has counted longer ago says nothing.
+constexpr milliseconds kHeardWithin{5000};
 // One that is missing, or that cannot be read, is left out: the process is told again.
 std::vector<manifest::ChannelConfig> read_channels(const nlohmann::json& demo, std::int64_t graph_id) {
   std::vector<manifest::ChannelConfig> channels;
@@ -79,10 +81,11 @@ SharedRun::Ticket SharedRun::join(const TaskRecord& record, std::uint32_t algori
   if (!process_.is_there() && needs_help(machine_->state())) begin_machine();
   once_.forget();
   SharedCamera& camera = cameras_.at(channel);
+  if (!camera.is_wanted()) plan_.unwant(Clock::now(), channel);  // it gets another chance
   camera.come(++last_ticket_);
   update(camera.ticket(), record, revision);
   const auto now = Clock::now();
-  update_status(channel, camera, process_status(), hindrance(now), now);
+  update_status(channel, camera, common(now), now);
   return camera.ticket();
 }
 
@@ -92,15 +95,30 @@ void SharedRun::update(Ticket ticket, const TaskRecord& record, bus::Revision re
   const AlgorithmSpec& spec = record.algorithms[camera->algorithm()];
   const Channel channel = camera->spec().shared_channel;
   if (spec.shared_key != key_ || spec.shared_channel != channel) return;  // it will leave
-  if (camera->revision() == revision && plan_.wanted(channel) != nullptr) return;
+  if (camera->revision() == revision && !camera->is_new()) return;
   camera->set_record(record, revision);
   want(*camera);
 }
 
 void SharedRun::want(SharedCamera& camera) {
   const auto config = tools_.launcher.channel(camera.record(), camera.algorithm());
-  if (config) return plan_.want(*config);
-  camera.give_up(config.error().message);
+  if (config) {
+    camera.hold(std::nullopt);
+    return plan_.want(*config);
+  }
+  plan_.unwant(Clock::now(), camera.spec().shared_channel);
+  if (config.error().code == ErrorCode::kConflict) {
+    camera.give_up(config.error().message);
+  } else {
+    camera.hold(config.error());
+  }
+}
+
+// What could not be configured.
+void SharedRun::want_held() {
+  for (auto& [channel, camera] : cameras_) {
+    if (camera.is_wanted() && camera.held_for()) want(camera);
+  }
 }
 
 void SharedRun::leave(Ticket ticket) {
@@ -134,7 +152,7 @@ const StreamStatus* SharedRun::status(Ticket ticket) const {
 }
 
 bool SharedRun::wants_process() const {
-  return !plan_.playlist().empty();
+  return newest() != nullptr;
 }
 
 const SharedCamera* SharedRun::newest() const {
@@ -175,6 +193,10 @@ void SharedRun::step() {
     begin_machine();
   }
   follow_ingest(now);
+  if (process_.is_there() && now >= next_try_of_held_) {
+    next_try_of_held_ = now + tools_.options.machine.longest_delay;
+    want_held();
+  }
   switch (machine_->next(now, look(now))) {
     case StreamMachine::Action::kNone:
       break;
@@ -189,6 +211,7 @@ void SharedRun::step() {
       process_.signal(SIGKILL);
       break;
   }
+  renew_stalled(now);
   tell_process(now);
   forget_gone();
   const bool is_healthy = machine_->state() == StreamState::kRunning &&
@@ -222,8 +245,8 @@ StreamMachine::Look SharedRun::look(Clock::time_point now) {
     look.usual_silence = std::max(look.usual_silence, flow.usual_silence());
     reason = flow.hindrance(now);
     all_hindered = all_hindered && reason != StreamReason::kNone;
-    look.not_posted = look.not_posted || flow.not_posted(now);
   }
+  look.not_posted = is_not_posted(now);
   if (look.hindrance == StreamReason::kNone && all_hindered) look.hindrance = reason;
   return look;
 }
@@ -250,26 +273,50 @@ StreamReason SharedRun::hindrance(Clock::time_point now) {
   return has_video ? StreamReason::kNone : StreamReason::kDiskFull;
 }
 
+bool SharedRun::is_not_posted(Clock::time_point now) {
+  const SharedCamera* camera = newest();
+  if (camera == nullptr || !posted_.not_posted() || !tools_.hooks.find_flow) return false;
+  const auto heard =
+      tools_.hooks.find_flow(camera->record().task_id, camera->algorithm(), camera->spec().ingest_node);
+  return heard && now - heard->at < kHeardWithin;
+}
+
 void SharedRun::look_at_video(Clock::time_point now) {
   if (now < next_look_) return;
   next_look_ = now + kLookEvery;
-  // What is counted at the end of the graph has another number than the channel's id.
+  for (auto& [channel, camera] : cameras_) {
+    if (camera.listen(now)) posted_.on_taken();
+  }
+  const bool not_posted = is_not_posted(now);
   process_.follow_log([&](std::string_view line) {
     const auto speed = parse_fps_line(line);
-    if (!speed || !speed->decoded) return;
-    if (const auto found = cameras_.find(speed->channel); found != cameras_.end())
-      found->second.flow().on_fps_line(now, *speed);
+    if (!speed) return;
+    // What is counted at the end of the graph has another number than the channel's id.
+    if (!speed->decoded) {
+      if (speed->fps > 0) posted_.on_out(now);
+      return;
+    }
+    const auto found = cameras_.find(speed->channel);
+    if (found != cameras_.end() && !not_posted) found->second.flow().on_fps_line(now, *speed);
   });
   for (auto& [channel, camera] : cameras_) {
-    camera.listen(now);
-    if (camera.is_played() && camera.flow().last_video()) plan_.on_video(now, channel);
+    const bool is_decoded = camera.flow().last_video() && !posted_.has_put_out_since(camera.played_since());
+    if (camera.is_played() && (camera.is_posted() || is_decoded)) plan_.on_video(now, channel);
   }
 }
 
 void SharedRun::start() {
-  const SharedCamera& first = *newest();
+  want_held();
+  const SharedCamera* camera_of_all = newest();
+  if (camera_of_all == nullptr || !ingest_of(*camera_of_all)) return;  // that one was given up just now
+  const SharedCamera& first = *camera_of_all;
   const auto now = Clock::now();
   tools_.gate.on_attempt(now);
+  if (first.held_for()) {
+    machine_->on_start_failed(now, *first.held_for());
+    tell_all("start_failed", machine_->text());
+    return;
+  }
   const std::string ingest_address = ingest_of(first)->address;
   const auto started = process_.start(
       [&](std::uint16_t port) {
@@ -288,7 +335,8 @@ void SharedRun::start() {
   }
   const std::uint32_t restarts = machine_->restarts();
   machine_->on_started(now);
-  plan_.on_started();
+  plan_.on_started(now);
+  posted_ = {};
   ingest_sight_.begin(now);
   for (auto& [channel, camera] : cameras_) {
     if (plan_.is_told(channel)) camera.begin(now);
@@ -303,25 +351,39 @@ void SharedRun::adopt() {
   if (!known) return;
   const auto now = Clock::now();
   machine_->on_adopted(now, known->restarts);
+  posted_ = {};
   ingest_sight_.begin(now);
   auto files = read_stream_config(process_.folder() / "config");
   const SharedCamera* camera = newest();
-  auto shared = camera == nullptr
-                    ? Result<SharedLaunch>(fail(ErrorCode::kNotFound, "no task wants it any more"))
-                    : tools_.launcher.prepare_shared(camera->record(), camera->algorithm(),
-                                                     known->ingest_address, known->control_port, {});
+  const auto wanted = plan_.playlist();
+  const auto prepare = [&](std::uint32_t room) {
+    return camera == nullptr
+               ? Result<SharedLaunch>(fail(ErrorCode::kNotFound, "no task wants it any more"))
+               : tools_.launcher.prepare_shared(camera->record(), camera->algorithm(), known->ingest_address,
+                                                known->control_port, wanted, room);
+  };
+  // But for its cameras; it is told of them.
+  const auto is_as_started = [&](const SharedLaunch& launch) {
+    files[launch.demo_file]["channels"] = entries_of(wanted);
+    return launch.launch.command == known->process.arguments && launch.launch.files == files;
+  };
+  auto shared = prepare(0);
   bool fits = false;
   if (shared) {
     demo_file_ = shared->demo_file;
-    const auto wanted = plan_.playlist();
     const auto playing = read_channels(files[demo_file_], wanted.empty() ? 0 : wanted.front().graph_id);
-    files[demo_file_]["channels"] = nlohmann::json::array();
-    fits = shared->launch.command == known->process.arguments && shared->launch.files == files;
-    plan_.on_adopted(playing);
+    fits = is_as_started(*shared);
+    if (!fits) {  // max_channels was more when it was started
+      if (auto roomier = prepare(room_of(files)); roomier && is_as_started(*roomier)) {
+        fits = true;
+        shared = std::move(roomier);
+      }
+    }
+    plan_.on_adopted(now, playing);
     shared->launch.files[demo_file_]["channels"] = entries_of(playing);
     process_.set_launch(std::move(shared->launch));
   } else {
-    plan_.on_adopted({});
+    plan_.on_adopted(now, {});
   }
   if (!fits) machine_->request_restart(now);
   for (auto& [channel, present] : cameras_) {
@@ -335,6 +397,7 @@ void SharedRun::take_exit(const ProcessEnd& end) {
   const auto now = Clock::now();
   machine_->on_exit(now, end);
   plan_.on_ended(now);
+  control_.forget();
   asked_.reset();
   for (auto& [channel, camera] : cameras_) camera.end();
   if (machine_->reason() == StreamReason::kMoved) return;  // as we asked, to be started again
@@ -359,19 +422,24 @@ void SharedRun::tell_process(Clock::time_point now) {
     const auto& node = ingest_of(found->second);
     return node && node->tasks_revision >= found->second.revision();
   };
+  if (hindrance(now) != StreamReason::kNone || machine_->state() == StreamState::kBlocked)
+    plan_.on_hindered(now);
   const auto step = plan_.next(now, may_add, may_start_);
   switch (step.action) {
     case ChannelPlan::Action::kNone:
       break;
     case ChannelPlan::Action::kAdd:
       (void)process_.note_secrets(step.channel.entry);
-      asked_ = tools_.control.add(process_.port(), step.channel);
+      // Written first: an api-node that is killed now leaves nothing that the next one does not know of.
+      write_channels(step.channel);
+      asked_ = control_.add(process_.port(), step.channel);
       break;
     case ChannelPlan::Action::kDrop:
-      asked_ = tools_.control.drop(process_.port(), step.channel);
+      asked_ = control_.drop(process_.port(), step.channel);
       break;
     case ChannelPlan::Action::kGiveUp:
-      cameras_.at(step.channel.id).give_up(step.why);
+      if (const auto found = cameras_.find(step.channel.id); found != cameras_.end())
+        found->second.give_up(step.why);
       break;
     case ChannelPlan::Action::kRestart:
       log::warn("shared_process_deaf", {{"shared", name_}, {"channel", step.channel.id}});
@@ -401,16 +469,27 @@ void SharedRun::take_answer(Clock::time_point now) {
 }
 
 // What it plays stands in its files, for an api-node that finds it again.
-void SharedRun::write_channels() {
+void SharedRun::write_channels(const std::optional<manifest::ChannelConfig>& one_more) {
   if (!process_.launch()) return;
   Launch launch = *process_.launch();
   nlohmann::json& demo = launch.files[demo_file_];
-  nlohmann::json entries = entries_of(plan_.playing());
+  auto channels = plan_.playing();
+  if (one_more) channels.push_back(*one_more);
+  nlohmann::json entries = entries_of(channels);
   if (demo["channels"] == entries) return;
   demo["channels"] = std::move(entries);
   const auto written = write_file(process_.folder() / "config" / demo_file_, demo.dump(2) + "\n");
   if (!written) log::warn("shared_config_not_written", {{"reason", written.error().message}});
   process_.set_launch(std::move(launch));
+}
+
+// While others play: without any video the process is restarted.
+void SharedRun::renew_stalled(Clock::time_point now) {
+  if (!process_.is_there() || machine_->state() != StreamState::kRunning) return;
+  for (auto& [channel, camera] : cameras_) {
+    if (!plan_.is_told(channel) || plan_.is_resting(channel) || !camera.is_due_anew(now)) continue;
+    plan_.rest(channel, camera.rest(now));
+  }
 }
 
 void SharedRun::forget_gone() {
@@ -422,27 +501,25 @@ void SharedRun::forget_gone() {
 // ---- how it stands
 
 void SharedRun::update_statuses(Clock::time_point now) {
-  const StreamStatus process = process_status();
-  const StreamReason hindrance_of_all = hindrance(now);
-  for (auto& [channel, camera] : cameras_) update_status(channel, camera, process, hindrance_of_all, now);
+  const auto process = common(now);
+  for (auto& [channel, camera] : cameras_) update_status(channel, camera, process, now);
 }
 
-void SharedRun::update_status(Channel channel, SharedCamera& camera, const StreamStatus& process,
-                              StreamReason hindrance, Clock::time_point now) {
+void SharedRun::update_status(Channel channel, SharedCamera& camera, const SharedCamera::Common& process,
+                              Clock::time_point now) {
   // Also of one that is still to be dropped.
   const pid_t pid = plan_.is_inside(channel) ? process_.pid() : 0;
-  camera.update_status(now, process, process_.is_there(), hindrance, pid);
+  camera.update_status(now, process, pid);
 }
 
-// What is true of all who share it.
-StreamStatus SharedRun::process_status() const {
+SharedCamera::Common SharedRun::common(Clock::time_point now) {
   StreamStatus status = ended_;
   status.state = machine_->state();
   status.reason = machine_->reason();
   status.text = machine_->text();
   status.restarts = machine_->restarts();
   status.memory_bytes = process_.resident_bytes();
-  return status;
+  return {std::move(status), process_.is_there(), hindrance(now), is_not_posted(now)};
 }
 
 void SharedRun::tell_all(std::string_view kind, const std::string& text) {

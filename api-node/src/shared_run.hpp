@@ -14,6 +14,7 @@
 #include "channel_plan.hpp"
 #include "ingest_sight.hpp"
 #include "once_log.hpp"
+#include "posted_watch.hpp"
 #include "runner_tools.hpp"
 #include "running_process.hpp"
 #include "shared_camera.hpp"
@@ -70,6 +71,7 @@ class SharedRun {
   SharedCamera* find(Ticket ticket);
   const SharedCamera* find(Ticket ticket) const;
   void want(SharedCamera& camera);
+  void want_held();
   bool wants_process() const;
   // Of those that are wanted, the one whose record was written last: where its frames go, the others' go.
   const SharedCamera* newest() const;
@@ -86,17 +88,19 @@ class SharedRun {
   StreamMachine::Look look(Clock::time_point now);
   StreamReason wait() const;
   StreamReason hindrance(Clock::time_point now);
+  bool is_not_posted(Clock::time_point now);
   void follow_ingest(Clock::time_point now);
 
   void tell_process(Clock::time_point now);
   void take_answer(Clock::time_point now);
-  void write_channels();
+  void write_channels(const std::optional<manifest::ChannelConfig>& one_more = {});
+  void renew_stalled(Clock::time_point now);
   void forget_gone();
 
   void update_statuses(Clock::time_point now);
-  void update_status(Channel channel, SharedCamera& camera, const StreamStatus& process,
-                     StreamReason hindrance, Clock::time_point now);
-  StreamStatus process_status() const;
+  void update_status(Channel channel, SharedCamera& camera, const SharedCamera::Common& process,
+                     Clock::time_point now);
+  SharedCamera::Common common(Clock::time_point now);
   // Logged once, until the process was healthy or somebody came; told to each.
   void tell_all(std::string_view kind, const std::string& text);
 
@@ -108,10 +112,12 @@ class SharedRun {
   std::optional<StreamMachine> machine_;  // of the process
   RunningProcess process_;
   std::string demo_file_;  // of its configuration
+  PostedWatch posted_;
+  ChannelControl control_;
   std::optional<std::future<Told>> asked_;
   StreamStatus ended_;  // how it ended last
   bool may_start_ = false;
-  Clock::time_point next_look_{};
+  Clock::time_point next_look_{}, next_try_of_held_{};
   IngestSight ingest_sight_;
   OnceLog once_;
 };

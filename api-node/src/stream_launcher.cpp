@@ -1,5 +1,6 @@
 #include "stream_launcher.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 
@@ -17,6 +18,8 @@ using manifest::Installation;
 using manifest::StreamConfig;
 using manifest::TaskDefinition;
 
+constexpr std::uint32_t kAnyRoom = 2, kMostRoom = 256;  // of a process that is shared
+
 std::string library_path(const Installation& installation) {
   std::string path = installation.library_folder();
   if (const char* inherited = std::getenv("LD_LIBRARY_PATH"); inherited != nullptr && *inherited != '\0') {
@@ -31,6 +34,16 @@ Result<TaskDefinition> definition_of(const TaskRecord& record) {
 }
 
 }  // namespace
+
+// http_push has a thread for each.
+std::uint32_t room_of(const std::map<std::string, nlohmann::json>& files) {
+  for (const auto& [name, content] : files) {
+    if (!content.is_object() || content.value("name", nlohmann::json()) != "http_push") continue;
+    const auto threads = content.value("thread_number", nlohmann::json());
+    return threads.is_number_unsigned() ? std::min(threads.get<std::uint32_t>(), kMostRoom) : 0;
+  }
+  return 0;
+}
 
 Result<FrameTarget> frame_target(const std::string& ingest_address, const std::string& path_key) {
   const std::size_t colon = ingest_address.rfind(':');
@@ -82,13 +95,13 @@ Result<StreamConfig> StreamLauncher::configure(const TaskDefinition& task, std::
 
 Result<StreamConfig> StreamLauncher::configure_shared(const TaskDefinition& task, std::uint32_t algorithm,
                                                       const FrameTarget& target, std::uint16_t control_port,
-                                                      const fs::path& folder) const {
+                                                      const fs::path& folder, std::uint32_t room) const {
   const auto known = algorithm_of(task, algorithm);
   if (!known) return tl::unexpected(known.error());
   const auto source_type = source_type_of(task);
   if (!source_type) return tl::unexpected(source_type.error());
-  return manifest::make_stream_config({installation_, **known, task, algorithm, *source_type, target,
-                                       control_port, folder, max_channels(**known)});
+  return manifest::make_stream_config(
+      {installation_, **known, task, algorithm, *source_type, target, control_port, folder, room});
 }
 
 std::uint32_t StreamLauncher::max_channels(const manifest::Algorithm& algorithm) const {
@@ -117,7 +130,8 @@ Result<Sharing> StreamLauncher::sharing(const TaskDefinition& task, std::uint32_
     sharing.why_not = fmt::format("it is not to be restarted ({}), others are", request.restart);
     return sharing;
   }
-  const auto config = configure_shared(task, algorithm, {}, 0, "/");
+  // Whatever max_channels is: who shares may go on to when that is changed.
+  const auto config = configure_shared(task, algorithm, {}, 0, "/", kAnyRoom);
   if (!config) return tl::unexpected(config.error());
   sharing.files = manifest::shared_part(*config);
   if (const auto channel = manifest::channel_config(*config, 0); !channel)
@@ -129,21 +143,30 @@ Result<manifest::ChannelConfig> StreamLauncher::channel(const TaskRecord& record
                                                         std::uint32_t algorithm) const {
   const auto task = definition_of(record);
   if (!task) return tl::unexpected(task.error());
-  const auto config = configure_shared(*task, algorithm, {}, 0, "/");
+  const auto config = configure_shared(*task, algorithm, {}, 0, "/", kAnyRoom);
   if (!config) return tl::unexpected(config.error());
-  return manifest::channel_config(*config, record.algorithms.at(algorithm).shared_channel);
+  return manifest::channel_config(*config, record.algorithms.at(algorithm).shared_channel)
+      .map_error([](const Error& error) {
+        return Error{ErrorCode::kConflict, error.message};
+      });
 }
 
-Result<SharedLaunch> StreamLauncher::prepare_shared(
-    const TaskRecord& record, std::uint32_t algorithm, const std::string& ingest_address,
-    std::uint16_t control_port, const std::vector<manifest::ChannelConfig>& channels) const {
+Result<SharedLaunch> StreamLauncher::prepare_shared(const TaskRecord& record, std::uint32_t algorithm,
+                                                    const std::string& ingest_address,
+                                                    std::uint16_t control_port,
+                                                    const std::vector<manifest::ChannelConfig>& channels,
+                                                    std::uint32_t room) const {
   const std::string& key = record.algorithms.at(algorithm).shared_key;
   const auto task = definition_of(record);
   if (!task) return tl::unexpected(task.error());
   const auto target = frame_target(ingest_address, key);
   if (!target) return tl::unexpected(target.error());
   const fs::path folder = shared_folder(data_dir_, key) / "config";
-  auto config = configure_shared(*task, algorithm, *target, control_port, folder);
+  const auto known = algorithm_of(*task, algorithm);
+  if (!known) return tl::unexpected(known.error());
+  room = std::max(room, max_channels(**known));
+  for (const auto& channel : channels) room = std::max(room, static_cast<std::uint32_t>(channel.id) + 1);
+  auto config = configure_shared(*task, algorithm, *target, control_port, folder, room);
   if (!config) return tl::unexpected(config.error());
   manifest::set_channels(*config, channels);
   return SharedLaunch{{std::move(config->files), command(folder / config->demo_file)}, config->demo_file};

@@ -53,6 +53,9 @@ struct Sharing {
   std::uint32_t max_channels = 0;  // of one process
 };
 
+// How many cameras the process with these files has threads for; 0: they do not say.
+std::uint32_t room_of(const std::map<std::string, nlohmann::json>& files);
+
 // Thread-safe. Configures with the algorithms as they are at that moment.
 class StreamLauncher {
  public:
@@ -72,12 +75,15 @@ class StreamLauncher {
                          std::uint16_t control_port) const;
   // Errors as those of configure().
   Result<Sharing> sharing(const manifest::TaskDefinition& task, std::uint32_t algorithm) const;
-  // The camera of this record's algorithm in the process that it shares.
+  // The camera of this record's algorithm in the process that it shares. kConflict: the sample does not let
+  // cameras share one any more; other errors as those of configure().
   Result<manifest::ChannelConfig> channel(const TaskRecord& record, std::uint32_t algorithm) const;
-  // What the process that this record's algorithm shares would be started with now, to play `channels`.
+  // What the process that this record's algorithm shares would be started with now, to play `channels`. It
+  // has room for max_channels, for the ids of these, and for `room`.
   Result<SharedLaunch> prepare_shared(const TaskRecord& record, std::uint32_t algorithm,
                                       const std::string& ingest_address, std::uint16_t control_port,
-                                      const std::vector<manifest::ChannelConfig>& channels) const;
+                                      const std::vector<manifest::ChannelConfig>& channels,
+                                      std::uint32_t room = 0) const;
 
   // Writes what was prepared for `folder` in place of what is there and starts the process, whose output goes
   // to stream_log(). It outlives its api-node.
@@ -91,11 +97,9 @@ class StreamLauncher {
   std::filesystem::path log_file(const TaskRecord& record, std::uint32_t algorithm) const;
 
  private:
-  Result<manifest::StreamConfig> configure_shared(const manifest::TaskDefinition& task,
-                                                  std::uint32_t algorithm,
-                                                  const manifest::FrameTarget& target,
-                                                  std::uint16_t control_port,
-                                                  const std::filesystem::path& folder) const;
+  Result<manifest::StreamConfig> configure_shared(
+      const manifest::TaskDefinition& task, std::uint32_t algorithm, const manifest::FrameTarget& target,
+      std::uint16_t control_port, const std::filesystem::path& folder, std::uint32_t room) const;
   Result<manifest::AlgorithmPtr> algorithm_of(const manifest::TaskDefinition& task,
                                               std::uint32_t algorithm) const;
   Result<std::string> source_type_of(const manifest::TaskDefinition& task) const;

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <future>
+
 #include "free_port.hpp"
 #include "stream/http/server.hpp"
 
@@ -17,6 +20,7 @@ class Process : public ::testing::Test {
     for (const char* path : {"/stream/addChannel", "/stream/stopChannel"}) {
       router_.add("POST", path, [this](const http::Request& request) {
         asked_ = request.path + " " + std::string(request.body);
+        if (const auto hold = hold_) hold();
         return http::Response{status_, answer_, "application/json", {}};
       });
     }
@@ -31,6 +35,7 @@ class Process : public ::testing::Test {
   unsigned status_ = 200;
   std::string answer_ = R"({"Code":0,"Msg":"success","Result":null})";
   std::string asked_;
+  std::function<void()> hold_;
   Metrics metrics_;
   http::Router router_{1};
   std::unique_ptr<http::Server> server_;
@@ -50,13 +55,15 @@ TEST_F(Process, IsToldToDropOne) {
   EXPECT_EQ(asked_, R"(/stream/stopChannel {"channel_id":3,"graph_id":1})");
 }
 
-TEST_F(Process, AnyOtherAnswerIsANo) {
+TEST_F(Process, AnotherCodeIsANoAndAnotherStatusIsNoAnswer) {
   answer_ = R"({"Code":5008,"Msg":"Invalid Request rtsp://u:p@cam"})";
   EXPECT_EQ(add().result, TellResult::kRefused);
   EXPECT_EQ(add().text, "found HTTP status 200 Invalid Request rtsp://u:***@cam, expected 200 with Code 0");
   answer_.clear();
-  status_ = 500;
-  EXPECT_EQ(add().result, TellResult::kRefused);
+  for (const unsigned status : {404U, 500U}) {
+    status_ = status;
+    EXPECT_EQ(add().result, TellResult::kNotReached) << status;
+  }
 }
 
 TEST_F(Process, ThatDoesNotListenIsNotReached) {
@@ -74,6 +81,25 @@ TEST_F(Process, IsToldInOrderByAThread) {
   EXPECT_EQ(second.get().result, TellResult::kTaken);
   EXPECT_EQ(first.wait_for(milliseconds(0)), std::future_status::ready);
   EXPECT_EQ(first.get().result, TellResult::kTaken);
+}
+
+TEST_F(Process, ThatIsGoneIsNotToldWhatWasWaiting) {
+  std::promise<void> asked, go_on;
+  hold_ = [&] {
+    asked.set_value();
+    go_on.get_future().wait();
+  };
+  ChannelControl control;
+  auto under_way = control.add(server_->port(), camera_);
+  asked.get_future().wait();
+  hold_ = {};
+  auto waiting = control.add(server_->port(), camera_);
+  control.forget();
+  auto of_the_next = control.drop(server_->port(), camera_);
+  go_on.set_value();
+  EXPECT_EQ(under_way.get().result, TellResult::kTaken);
+  EXPECT_THROW(waiting.get(), std::future_error);
+  EXPECT_EQ(of_the_next.get().result, TellResult::kTaken);
 }
 
 }  // namespace

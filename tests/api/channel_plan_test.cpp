@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 namespace stream::api {
@@ -47,11 +48,11 @@ class SharedProcess : public ::testing::Test {
   // A process that was started with camera 0, which plays.
   void start_one() {
     plan_.want(camera(0));
-    plan_.on_started();
+    plan_.on_started(now_);
     plan_.on_video(now_, 0);
   }
 
-  ChannelPlan plan_{{15s, 3s, 500ms, 30s}};
+  ChannelPlan plan_{{15s, 3s, 500ms, 30s, 60s}};
   ChannelPlan::TimePoint now_{1000s};
   bool may_drop_ = true;
   std::string why_;
@@ -62,7 +63,7 @@ TEST_F(SharedProcess, StartsWithAllThatIsWanted) {
   plan_.want(camera(2));
   EXPECT_EQ(next(), "-") << "there is no process to be told";
   EXPECT_EQ(ids(plan_.playlist()), (std::vector<Id>{0, 2}));
-  plan_.on_started();
+  plan_.on_started(now_);
   EXPECT_EQ(ids(plan_.playing()), (std::vector<Id>{0, 2}));
   EXPECT_TRUE(plan_.is_told(2));
   now_ += 1h;
@@ -142,6 +143,112 @@ TEST_F(SharedProcess, WhoWaitsBehindASlowCameraGetsItsTime) {
   EXPECT_EQ(next(), "give up 2");
 }
 
+TEST_F(SharedProcess, WhoWaitsBehindADeadCameraIsGivenMoreTime) {
+  start_one();
+  plan_.want(camera(1));
+  plan_.want(camera(2));
+  next(), told(), next(), told();
+  now_ += 15s;
+  EXPECT_EQ(next(), "give up 1");
+  EXPECT_EQ(next(), "drop 1");
+  told();
+  now_ += 59900ms;
+  EXPECT_EQ(next(), "-") << "the process may still open the dead one";
+  now_ += 100ms;
+  EXPECT_EQ(next(), "give up 2");
+  EXPECT_EQ(why_, "no video of it came for 75 s from the shared process");
+}
+
+TEST_F(SharedProcess, VideoOfOneBehindShowsThatADeadCameraWasPassed) {
+  start_one();
+  plan_.want(camera(1));
+  plan_.want(camera(2));
+  plan_.want(camera(3));
+  next(), told(), next(), told(), next(), told();
+  now_ += 15s;
+  EXPECT_EQ(next(), "give up 1");
+  EXPECT_EQ(next(), "drop 1");
+  told();
+  now_ += 30s;
+  plan_.on_video(now_, 2);
+  now_ += 14900ms;
+  EXPECT_EQ(next(), "-");
+  now_ += 100ms;
+  EXPECT_EQ(next(), "give up 3") << "nobody holds it up any more";
+}
+
+TEST_F(SharedProcess, WhatMayHaveHeldUpADarkProcessComesLast) {
+  for (Id id = 0; id < 3; ++id) plan_.want(camera(id));
+  plan_.on_started(now_);
+  now_ += 59s;
+  plan_.on_ended(now_);
+  plan_.on_started(now_);
+  EXPECT_EQ(ids(plan_.playlist()), (std::vector<Id>{0, 1, 2})) << "it was not given its time";
+  now_ += 60s;
+  plan_.on_ended(now_);
+  EXPECT_EQ(ids(plan_.playlist()), (std::vector<Id>{1, 2, 0}));
+  plan_.on_started(now_);
+  now_ += 60s;
+  plan_.on_ended(now_);
+  EXPECT_EQ(ids(plan_.playlist()), (std::vector<Id>{2, 0, 1})) << "each in turn";
+  plan_.on_started(now_);
+  plan_.on_video(now_, 2);
+  now_ += 1h;
+  EXPECT_EQ(next(), "-") << "nobody who was there from the start is given up";
+  plan_.on_ended(now_);
+  EXPECT_EQ(ids(plan_.playlist()), (std::vector<Id>{2, 0, 1}));
+}
+
+TEST_F(SharedProcess, OneThatRestsIsDroppedAndComesAgainAndIsNotGivenUp) {
+  start_one();
+  plan_.want(camera(1));
+  next(), told();
+  plan_.on_video(now_, 1);
+  plan_.rest(1, now_ + 4s);
+  EXPECT_TRUE(plan_.is_resting(1));
+  EXPECT_EQ(next(), "drop 1");
+  told();
+  EXPECT_EQ(ids(plan_.playlist()), (std::vector<Id>{0, 1}));
+  now_ += 3900ms;
+  EXPECT_EQ(next(), "-");
+  now_ += 100ms;
+  EXPECT_EQ(next(), "add 1");
+  told();
+  EXPECT_FALSE(plan_.is_resting(1));
+  now_ += 1h;
+  EXPECT_EQ(next(), "-") << "it has shown video before";
+}
+
+TEST_F(SharedProcess, VideoOfAFormerProcessCounts) {
+  start_one();
+  plan_.want(camera(1));
+  next(), told();
+  plan_.on_video(now_, 1);
+  plan_.on_ended(now_);
+  plan_.on_started(now_);
+  plan_.on_video(now_, 0);
+  plan_.want(camera(2));
+  EXPECT_EQ(next(), "add 2");
+  told();
+  now_ += 1h;
+  EXPECT_EQ(next(), "give up 2");
+  EXPECT_EQ(next(), "drop 2");
+  told();
+  EXPECT_EQ(next(), "-");
+}
+
+TEST_F(SharedProcess, AnIdIsFreeAlsoWhenItsRequestWasAnsweredLate) {
+  start_one();
+  plan_.want(camera(1));
+  EXPECT_EQ(next(), "add 1");
+  plan_.unwant(now_, 1);
+  now_ += 10s;
+  EXPECT_EQ(next(), "-");
+  EXPECT_TRUE(plan_.busy(now_).contains(1)) << "it may be told just now";
+  told(TellResult::kNotReached);
+  EXPECT_FALSE(plan_.busy(now_).contains(1));
+}
+
 TEST_F(SharedProcess, RefusedCameraIsGivenUpAtOnce) {
   start_one();
   plan_.want(camera(1));
@@ -152,17 +259,42 @@ TEST_F(SharedProcess, RefusedCameraIsGivenUpAtOnce) {
 
 TEST_F(SharedProcess, AProcessThatIsNotUpYetIsToldLater) {
   plan_.want(camera(0));
-  plan_.on_started();
+  plan_.on_started(now_);
   plan_.want(camera(1));
-  for (int i = 0; i < 100; ++i) {
-    EXPECT_EQ(next(), "add 1");
+  plan_.want(camera(2));
+  plan_.unwant(now_, 0);
+  EXPECT_EQ(next(), "-") << "it would be lost while the model is loaded";
+  now_ += 59900ms;
+  EXPECT_EQ(next(), "-");
+  now_ += 100ms;
+  EXPECT_EQ(next(), "drop 0") << "it may be a dark camera that it began with";
+  for (int i = 0; i < 10; ++i) {
     told(TellResult::kNotReached);
     EXPECT_EQ(next(), "-");
     now_ += 500ms;
+    EXPECT_EQ(next(), "drop 0");
   }
+  told();
   EXPECT_EQ(next(), "add 1");
   told();
+  now_ += 1h;
   EXPECT_TRUE(plan_.is_told(1));
+  EXPECT_EQ(next(), "add 2") << "without any video it is the process that is wrong";
+}
+
+TEST_F(SharedProcess, TheFirstVideoOpensIt) {
+  plan_.want(camera(0));
+  plan_.on_started(now_);
+  plan_.want(camera(1));
+  now_ += 10s;
+  EXPECT_EQ(next(), "-");
+  plan_.on_video(now_, 0);
+  EXPECT_EQ(next(), "add 1");
+  told();
+  now_ += 14900ms;
+  EXPECT_EQ(next(), "-");
+  now_ += 100ms;
+  EXPECT_EQ(next(), "give up 1");
 }
 
 TEST_F(SharedProcess, AProcessThatWasUpAndListensNoMoreIsNotWaitedFor) {
@@ -201,7 +333,7 @@ TEST_F(SharedProcess, AProcessThatCannotBeToldToDropIsRestartedOnce) {
   EXPECT_EQ(next(), "restart");
   EXPECT_EQ(next(), "-");
   plan_.on_ended(now_);
-  plan_.on_started();
+  plan_.on_started(now_);
   EXPECT_EQ(ids(plan_.playing()), (std::vector<Id>{0}));
 }
 
@@ -222,14 +354,15 @@ TEST_F(SharedProcess, AnAnswerOfADeadProcessMeansNothing) {
   plan_.on_ended(now_);
   told();
   EXPECT_TRUE(plan_.playing().empty());
-  plan_.on_started();
+  plan_.on_started(now_);
   EXPECT_EQ(ids(plan_.playing()), (std::vector<Id>{0, 1}));
 }
 
 TEST_F(SharedProcess, AnAdoptedOneIsBroughtInLineWhenAllIsKnown) {
   plan_.want(camera(1));
   plan_.want(camera(2));
-  plan_.on_adopted({camera(0), camera(1)});
+  plan_.on_adopted(now_, {camera(0), camera(1)});
+  plan_.on_video(now_, 1);
   may_drop_ = false;
   EXPECT_EQ(next(), "add 2");
   told();
@@ -252,7 +385,7 @@ class Random : public ::testing::TestWithParam<unsigned> {
   std::mt19937 random_{GetParam()};
   bool one_in(unsigned n) { return random_() % n == 0; }
 
-  ChannelPlan plan_{{15s, 3s, 500ms, 30s}};
+  ChannelPlan plan_{{15s, 3s, 500ms, 30s, 60s}};
   ChannelPlan::TimePoint now_{1000s};
   World world_;
   std::map<Id, Channel> wanted_;
@@ -285,7 +418,7 @@ class Random : public ::testing::TestWithParam<unsigned> {
     } else if (!plan_.playlist().empty()) {
       world_.up = true;
       for (const Channel& channel : plan_.playlist()) world_.plays[channel.id] = channel;
-      plan_.on_started();
+      plan_.on_started(now_);
     }
   }
 
@@ -360,7 +493,9 @@ TEST_P(Random, OthersAreUndisturbedAndItComesOutRight) {
     EXPECT_NE(plays, given_up_.contains(id)) << "camera " << id;
   }
   for (const auto& [id, channel] : world_.plays) EXPECT_TRUE(wanted_.contains(id)) << "camera " << id;
-  EXPECT_EQ(ids(plan_.playing()), ids(plan_.playlist()));
+  auto playlist = ids(plan_.playlist());
+  std::sort(playlist.begin(), playlist.end());
+  EXPECT_EQ(ids(plan_.playing()), playlist);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Random, ::testing::Range(0U, 200U));

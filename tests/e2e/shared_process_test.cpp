@@ -73,8 +73,9 @@ class SharedProcess : public ::testing::Test {
  protected:
   static SystemOptions sharing() {
     SystemOptions options;
-    options.settings = {"api.stream_process=shared", "api.channel_alive_ms=5000", "api.stop_grace_ms=0",
-                        "api.max_channels=4", "api.stall_ms=4000"};
+    options.settings = {"api.stream_process=shared", "api.channel_alive_ms=5000",
+                        "api.stop_grace_ms=0",       "api.max_channels=4",
+                        "api.stall_ms=4000",         "api.stall_restart_ms=6000"};
     return options;
   }
 
@@ -280,6 +281,32 @@ TEST_F(SharedProcess, CameraThatStallsDoesNotDisturbTheOthers) {
   EXPECT_EQ(stream("cam1")["State"], "running");
   EXPECT_TRUE(frames_come("cam1"));
   expect_undisturbed("cam1", 320);
+}
+
+TEST_F(SharedProcess, CamerasThatComeWhileItLoadsItsModelAreToldLater) {
+  create("cam1", camera(320, "loads_for=8"));
+  create("cam2", camera(480));
+  create("cam3", camera(560));
+  for (const char* id : {"cam1", "cam2", "cam3"}) {
+    ASSERT_TRUE(reaches(id, "running"));
+    EXPECT_EQ(stream(id)["Process"], "shared") << stream(id);
+    EXPECT_EQ(pid(id), pid("cam1"));
+    EXPECT_TRUE(frames_come(id));
+  }
+  EXPECT_EQ(system_.stream_processes().size(), 1U);
+}
+
+TEST_F(SharedProcess, ProcessThatHasRunOutOfDescriptorsIsRestarted) {
+  create("cam1", camera(320, "eat_descriptors=1&after=100"));
+  ASSERT_TRUE(reaches("cam1", "running"));
+  create("cam2", camera(480));
+  ASSERT_TRUE(reaches("cam2", "running"));
+  for (const char* id : {"cam1", "cam2"}) {
+    ASSERT_TRUE(eventually([&] { return stream(id)["ReasonCode"] == "not_posted"; }, 60s)) << stream(id);
+  }
+  ASSERT_TRUE(eventually([&] { return stream("cam2")["Restarts"] >= 1; }, 60s)) << stream("cam2");
+  ASSERT_TRUE(reaches("cam2", "running"));
+  EXPECT_TRUE(frames_come("cam2"));
 }
 
 TEST_F(SharedProcess, KilledApiNodeGoesOnWithIt) {
