@@ -1,12 +1,14 @@
 #include "process_record.hpp"
 
 #include <charconv>
+#include <chrono>
 #include <fstream>
 #include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "stream/common/eventually.hpp"
 #include "stream/common/files.hpp"
 #include "stream/common/json_reader.hpp"
 
@@ -57,11 +59,20 @@ std::string boot_id() {
 }  // namespace
 
 std::optional<ProcessIdentity> identify_process(pid_t pid) {
+  constexpr std::chrono::milliseconds kLongestExec{100}, kPause{1};
   const fs::path folder = fs::path("/proc") / std::to_string(pid);
-  const auto stat = parse_stat(content_of(folder / "stat"));
+  std::optional<StatLine> stat;
+  std::string line;
+  // A process in the middle of exec() has no command line, as kernel threads never have.
+  eventually(
+      [&] {
+        stat = parse_stat(content_of(folder / "stat"));
+        line = content_of(folder / "cmdline");
+        return !stat || stat->state == 'Z' || stat->state == 'X' || !line.empty();
+      },
+      kLongestExec, kPause);
   if (!stat || stat->state == 'Z' || stat->state == 'X') return std::nullopt;
   ProcessIdentity found{pid, stat->start_ticks, boot_id(), {}};
-  const std::string line = content_of(folder / "cmdline");
   for (std::size_t at = 0; at < line.size();) {
     const std::size_t end = std::min(line.find('\0', at), line.size());
     found.arguments.push_back(line.substr(at, end - at));
