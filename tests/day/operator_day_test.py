@@ -28,10 +28,10 @@ class LongestGap(unittest.TestCase):
         frames = [frame(1, 1), frame(1, 1, "cam2"), frame(2, 2, "cam2"), frame(4, 2), frame(5, 3)]
         self.assertEqual(self.gap(frames), (3.0, "cam1", 0))
 
-    def test_is_divided_among_frames_that_only_the_tap_has_missed(self):
-        self.assertEqual(self.gap([frame(1, 1), frame(4, 4)]), (1.0, "cam1", 2))
+    def test_is_no_shorter_for_frames_that_only_the_tap_has_missed(self):
+        self.assertEqual(self.gap([frame(1, 1), frame(4, 4)]), (3.0, "cam1", 2))
 
-    def test_is_not_divided_when_the_ingest_node_is_another_process(self):
+    def test_counts_no_missed_frames_when_the_ingest_node_is_another_process(self):
         self.assertEqual(self.gap([frame(1, 1), frame(4, 4, boot=8)]), (3.0, "cam1", 0))
 
     def test_counts_when_a_part_of_it_was_between_the_times(self):
