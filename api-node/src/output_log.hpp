@@ -38,8 +38,9 @@ std::filesystem::path former_log(const std::filesystem::path& log);
 class OutputLog {
  public:
   // Of process `pid`, which was started to write to `file`: what it has open, also when somebody removed the
-  // file, renamed it, or put another in its place. When that cannot be told it is `file`, which is made if there is none
-  // (0600). Followed from byte `from` on, or else from its end. kUnavailable with the system's reason.
+  // file, renamed it, or put another in its place. When that cannot be told it is `file`, which is made if
+  // there is none (0600). Followed from byte `from` on, or else from its end. kUnavailable with the system's
+  // reason.
   static Result<OutputLog> open(pid_t pid, std::filesystem::path file, std::optional<std::uint64_t> from);
   // Ends the last line of a file that nobody writes to, so that it is shown, and the next process begins with
   // its own. How long the file is now; 0 when there is none.
