@@ -58,6 +58,11 @@ class SeveralNodes : public NodeFixture {
   json ask(const std::string& node, const std::string& verb, const json& body) {
     return json::parse(http(node, "POST", "/task/" + verb, body).body, nullptr, false);
   }
+  static json camera_of_the_hall(const std::string& id) {
+    json body = definition(id, "rtsp://" + id + "/lives");
+    body["Extend"] = {{"NodeLabel", "hall"}};
+    return body;
+  }
   void create(const std::string& node, const json& body) {
     const json answer = ask(node, "create", body);
     ASSERT_EQ(answer["Code"], 0) << answer;
@@ -314,12 +319,7 @@ TEST_F(SeveralNodes, WhoSharedAProcessSharesOneWhereverTheyComeTogether) {
   config_.stream_process = "shared";
   start("a", {"hall"});
   start("b");
-  const auto camera = [&](const std::string& id) {
-    json body = definition(id, "rtsp://" + id + "/lives");
-    body["Extend"] = {{"NodeLabel", "hall"}};
-    return body;
-  };
-  for (const char* id : {"one", "two"}) create("b", camera(id));
+  for (const char* id : {"one", "two"}) create("b", camera_of_the_hall(id));
   const AlgorithmSpec before = record("one")->algorithms[0];
   ASSERT_EQ(record("two")->algorithms[0].shared_key, before.shared_key);
   ASSERT_FALSE(before.shared_key.empty());
@@ -340,15 +340,10 @@ TEST_F(SeveralNodes, ASeatThatAnotherNodeJustFreedIsNotTaken) {
   config_.stream_process = "shared";
   start("a", {"hall"});
   start("b");
-  const auto camera = [&](const std::string& id) {
-    json body = definition(id, "rtsp://" + id + "/lives");
-    body["Extend"] = {{"NodeLabel", "hall"}};
-    return body;
-  };
-  for (const char* id : {"one", "two"}) create("b", camera(id));
+  for (const char* id : {"one", "two"}) create("b", camera_of_the_hall(id));
   const AlgorithmSpec two = record("two")->algorithms[0];
   ASSERT_EQ(ask("b", "delete", {{"TaskID", "two"}})["Code"], 0);
-  create("b", camera("three"));
+  create("b", camera_of_the_hall("three"));
   const AlgorithmSpec three = record("three")->algorithms[0];
   EXPECT_EQ(three.shared_key, two.shared_key);
   EXPECT_NE(three.shared_channel, two.shared_channel) << "frames of the former camera may still come";

@@ -7,7 +7,7 @@
 
 #include "config_files.hpp"
 #include "fake_control.hpp"
-#include "node_fixture.hpp"
+#include "sharing_fixture.hpp"
 #include "stream/common/eventually.hpp"
 #include "stream/common/json_reader.hpp"
 #include "stream/schemas/codec.hpp"
@@ -21,25 +21,10 @@ using nlohmann::json;
 using testing::Contains;
 using testing::HasSubstr;
 
-class SharedControl : public NodeFixture {
+class SharedControl : public SharingFixture {
  protected:
-  SharedControl() { config_.stream_process = "shared"; }
-
   static std::string camera(const std::string& name) { return "rtsp://u:secret@" + name + "/dark"; }
-  void put(const json& task) {
-    const json answer = post("create", task);
-    EXPECT_EQ(answer["Code"], 0) << answer;
-  }
-  void create(const std::string& id) { put(definition(id, camera(id))); }
-  TaskRecord record(const std::string& id) {
-    const auto entry = bus_->get(topics::task_key(id));
-    return entry && *entry ? decode<TaskRecord>((*entry)->value).value() : TaskRecord();
-  }
-  AlgorithmSpec spec(const std::string& id) {
-    const TaskRecord task = record(id);
-    return task.algorithms.empty() ? AlgorithmSpec() : task.algorithms[0];
-  }
-  json algorithm(const std::string& id) { return query(id)["Result"]["Algorithms"][0]; }
+  void create(const std::string& id) { create_task(definition(id, camera(id))); }
   std::filesystem::path find_model() {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(tree_.root() / "samples/yolov5")) {
       if (entry.path().extension() == ".bmodel") return entry.path();
@@ -84,7 +69,7 @@ TEST_F(SharedControl, ChangeOfACameraThatWasToldJustNowIsNotItsEnd) {
   }));
   json changed = definition("two", camera("two"));
   changed["Algorithm"][0]["DetectInterval"] = 7;
-  put(changed);
+  create_task(changed);
   EXPECT_TRUE(eventually(
       [&] {
         const auto bodies = control_->bodies();
@@ -200,7 +185,7 @@ TEST_F(SharedControl, ANewLifeMaySitWithOthersAgain) {
   ASSERT_TRUE(eventually([&] { return pid("one") != 0 && algorithm("one")["Process"] == "per_task"; }));
   json changed = definition("one", camera("one"));
   changed["Algorithm"][0]["DetectInterval"] = 7;
-  put(changed);
+  create_task(changed);
   EXPECT_EQ(spec("one").not_shared, "no video of it came") << "it is the same life";
   post("delete", {{"TaskID", "one"}});
   create("one");

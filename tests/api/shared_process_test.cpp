@@ -6,7 +6,7 @@
 #include <fstream>
 
 #include "config_files.hpp"
-#include "node_fixture.hpp"
+#include "sharing_fixture.hpp"
 #include "stream/common/eventually.hpp"
 #include "stream/common/json_reader.hpp"
 #include "stream/schemas/codec.hpp"
@@ -20,24 +20,9 @@ using nlohmann::json;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-class SharedProcesses : public NodeFixture {
+class SharedProcesses : public SharingFixture {
  protected:
-  SharedProcesses() { config_.stream_process = "shared"; }
-
   static std::string camera(const std::string& name) { return "rtsp://u:secret@" + name + "/lives"; }
-  void create(const json& task) {
-    const json answer = post("create", task);
-    EXPECT_EQ(answer["Code"], 0) << answer;
-  }
-  TaskRecord record(const std::string& id) {
-    const auto entry = bus_->get(topics::task_key(id));
-    return entry && *entry ? decode<TaskRecord>((*entry)->value).value() : TaskRecord();
-  }
-  AlgorithmSpec spec(const std::string& id) {
-    const TaskRecord task = record(id);
-    return task.algorithms.empty() ? AlgorithmSpec() : task.algorithms[0];
-  }
-  json algorithm(const std::string& id) { return query(id)["Result"]["Algorithms"][0]; }
   std::filesystem::path folder_of(const std::string& id) {
     return shared_folder(data_.path(), spec(id).shared_key);
   }
@@ -54,11 +39,11 @@ class SharedProcesses : public NodeFixture {
 TEST_F(SharedProcesses, TasksThatNeedTheSameSitInOne) {
   start_ingest();
   start_node();
-  create(definition("one", camera("one")));
-  create(definition("two", camera("two")));
+  create_task(definition("one", camera("one")));
+  create_task(definition("two", camera("two")));
   json other = definition("other", camera("other"));
   other["Algorithm"][0]["threshold"] = 90;
-  create(other);
+  create_task(other);
   EXPECT_FALSE(spec("one").shared_key.empty());
   EXPECT_EQ(spec("two").shared_key, spec("one").shared_key);
   EXPECT_NE(spec("other").shared_key, spec("one").shared_key) << "it needs other files";
@@ -77,11 +62,11 @@ TEST_F(SharedProcesses, SomeHaveTheirOwn) {
   start_node();
   json own = definition("own", camera("own"));
   own["Algorithm"][0]["Extend"]["Process"] = "per_task";
-  create(own);
-  create(definition("file", (data_.path() / "lives").string()));
+  create_task(own);
+  create_task(definition("file", (data_.path() / "lives").string()));
   json never = definition("never", camera("never"));
   never["Algorithm"][0]["Extend"]["Restart"] = "never";
-  create(never);
+  create_task(never);
   for (const char* id : {"own", "file", "never"}) {
     EXPECT_TRUE(spec(id).shared_key.empty()) << id;
     EXPECT_EQ(algorithm(id)["Process"], "per_task") << id;
@@ -96,7 +81,7 @@ TEST_F(SharedProcesses, AProcessOfOneChannelIsNotShared) {
   config_.max_channels = 1;
   start_ingest();
   start_node();
-  create(definition("one", camera("one")));
+  create_task(definition("one", camera("one")));
   EXPECT_TRUE(spec("one").shared_key.empty());
 }
 
@@ -104,7 +89,7 @@ TEST_F(SharedProcesses, FullOnesAreNotJoined) {
   config_.max_channels = 2;
   start_ingest();
   start_node();
-  for (const char* id : {"one", "two", "three"}) create(definition(id, camera(id)));
+  for (const char* id : {"one", "two", "three"}) create_task(definition(id, camera(id)));
   EXPECT_EQ(spec("two").shared_key, spec("one").shared_key);
   EXPECT_NE(spec("three").shared_key, spec("one").shared_key);
   EXPECT_TRUE(eventually([&] {
@@ -116,9 +101,9 @@ TEST_F(SharedProcesses, FullOnesAreNotJoined) {
 TEST_F(SharedProcesses, OneThatEndsIsStartedAgainWithAllItsCameras) {
   start_ingest();
   start_node();
-  create(definition("one", camera("one")));
+  create_task(definition("one", camera("one")));
   ASSERT_TRUE(eventually([&] { return pid("one") != 0; }));
-  create(definition("two", camera("two")));
+  create_task(definition("two", camera("two")));
   EXPECT_THAT(played("one"), ElementsAre(camera("one")));
   EXPECT_EQ(algorithm("two")["State"], "queued") << "the process does not listen yet";
   EXPECT_EQ(algorithm("two")["ReasonCode"], "shared_turn");
@@ -135,9 +120,9 @@ TEST_F(SharedProcesses, OneThatEndsIsStartedAgainWithAllItsCameras) {
 TEST_F(SharedProcesses, PasswordsOfAllAreMaskedInTheLogAlsoOfOneThatHasLeft) {
   start_ingest();
   start_node();
-  create(definition("one", camera("one")));
+  create_task(definition("one", camera("one")));
   ASSERT_TRUE(eventually([&] { return pid("one") != 0; }));
-  create(definition("two", "rtsp://u:12 3@two/lives"));
+  create_task(definition("two", "rtsp://u:12 3@two/lives"));
   ASSERT_EQ(kill(pid("one"), SIGKILL), 0);
   ASSERT_TRUE(eventually([&] { return pid("two") != 0; })) << algorithm("two");
   std::ofstream(folder_of("one") / "stream.log", std::ios::app) << "lost rtsp://u:12 3@two/lives\n";
@@ -150,9 +135,9 @@ TEST_F(SharedProcesses, PasswordsOfAllAreMaskedInTheLogAlsoOfOneThatHasLeft) {
 TEST_F(SharedProcesses, TheLastOneToGoEndsItAndNothingIsLeft) {
   start_ingest();
   start_node();
-  create(definition("one", camera("one")));
+  create_task(definition("one", camera("one")));
   ASSERT_TRUE(eventually([&] { return pid("one") != 0; }));
-  create(definition("two", camera("two")));
+  create_task(definition("two", camera("two")));
   const pid_t process = pid("one");
   const auto folder = folder_of("one");
   post("delete", {{"TaskID", "two"}});
@@ -165,7 +150,7 @@ TEST_F(SharedProcesses, TheLastOneToGoEndsItAndNothingIsLeft) {
 TEST_F(SharedProcesses, ASeatThatIsTakenIsLeft) {
   start_ingest();
   start_node();
-  create(definition("one", camera("one")));
+  create_task(definition("one", camera("one")));
   ASSERT_TRUE(eventually([&] { return pid("one") != 0; }));
   // As another api-node would that did not know of "one".
   TaskRecord intruder = record("one");
@@ -185,7 +170,7 @@ TEST_F(SharedProcesses, AllOfItMoveToTheSameIngestNode) {
   config_.ingest_grace = 100ms;
   start_ingest("ingest-1");
   start_node();
-  for (const char* id : {"one", "two"}) create(definition(id, camera(id)));
+  for (const char* id : {"one", "two"}) create_task(definition(id, camera(id)));
   ASSERT_TRUE(eventually([&] { return pid("one") != 0; }));
   const FakeIngest second(*bus_, "ingest-2", true, "127.0.0.1:10002");
   const FakeIngest third(*bus_, "ingest-3", true, "127.0.0.1:10003");
