@@ -375,7 +375,7 @@ TEST_F(TaskLife, AdoptedFileIsNotPlayedAgainWhenItEnds) {
   ASSERT_TRUE(reaches("running"));
   const pid_t pid = stream()["Pid"];
   kill_api();
-  ASSERT_EQ(stream()["Pid"], pid) << stream();
+  ASSERT_TRUE(eventually([&] { return stream()["Pid"] == pid; }, 5s)) << stream();
   ASSERT_TRUE(reaches("ended", 20s));
   EXPECT_EQ(stream()["Restarts"], 0);
   EXPECT_THAT(stream()["LastExit"].get<std::string>(), HasSubstr("nobody knows how"));
