@@ -14,7 +14,7 @@ namespace {
 using nlohmann::json;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kMostAnswerBytes = 64 * 1024;
+constexpr std::size_t kMostAnswerBytes = 64U << 10U;
 
 // The answer is {"Code": 0, ...} whatever becomes of the request, unless it cannot be read. Another status
 // comes of a process that is not up yet, or does not do what it should: like one that does not listen.

@@ -16,12 +16,14 @@
 namespace stream::api {
 
 struct ChannelPlanOptions {
-  using milliseconds = std::chrono::milliseconds;
-  milliseconds alive_within{15000};  // of being told of it, a camera shows video; else it is given up
-  milliseconds settles{3000};        // a camera's last frames come so much later; its id is kept until then
-  milliseconds retry{500};           // a request that was not answered comes again
-  milliseconds deaf_after{30000};    // a process that cannot be told to drop a camera is restarted
-  milliseconds first_video{60000};   // from the start of a process to its first video; cameras open meanwhile
+  std::chrono::milliseconds alive_within{
+      15000};  // of being told of it, a camera shows video; else it is given up
+  std::chrono::milliseconds settles{
+      3000};  // a camera's last frames come so much later; its id is kept until then
+  std::chrono::milliseconds retry{500};         // a request that was not answered comes again
+  std::chrono::milliseconds deaf_after{30000};  // a process that cannot be told to drop a camera is restarted
+  std::chrono::milliseconds first_video{
+      60000};  // from the start of a process to its first video; cameras open meanwhile
 };
 
 // What became of a request.

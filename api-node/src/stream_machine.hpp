@@ -15,18 +15,19 @@
 namespace stream::api {
 
 struct StreamMachineOptions {
-  using milliseconds = std::chrono::milliseconds;
-
-  milliseconds first_delay{1000}, longest_delay{60000};  // between an end and the next try, doubled each time
-  double jitter = 0.2;                                   // a delay is up to this part shorter or longer
-  milliseconds healthy_after{300000};                    // of running; all earlier trouble is forgotten then
-  milliseconds crash_window{120000};                     // so many abnormal ends in this time ...
-  std::size_t crash_count = 5;                           // ... are a crash loop
-  milliseconds first_video_within{60000};                // of the start, models are loaded meanwhile
-  milliseconds stall_after{30000};                       // without video a running one has stalled
-  milliseconds stall_restart_after{60000};  // of being stalled; 0: it is never restarted for that
-  milliseconds ingest_patience{2000};       // an ingest-node that is behind is not waited for any longer
-  milliseconds grace{5000};                 // from SIGTERM to SIGKILL
+  std::chrono::milliseconds first_delay{1000},
+      longest_delay{60000};                             // between an end and the next try, doubled each time
+  double jitter = 0.2;                                  // a delay is up to this part shorter or longer
+  std::chrono::milliseconds healthy_after{300000};      // of running; all earlier trouble is forgotten then
+  std::chrono::milliseconds crash_window{120000};       // so many abnormal ends in this time ...
+  std::size_t crash_count = 5;                          // ... are a crash loop
+  std::chrono::milliseconds first_video_within{60000};  // of the start, models are loaded meanwhile
+  std::chrono::milliseconds stall_after{30000};         // without video a running one has stalled
+  std::chrono::milliseconds stall_restart_after{
+      60000};  // of being stalled; 0: it is never restarted for that
+  std::chrono::milliseconds ingest_patience{
+      2000};                              // an ingest-node that is behind is not waited for any longer
+  std::chrono::milliseconds grace{5000};  // from SIGTERM to SIGKILL
 };
 
 // When a process that ended is started again.

@@ -24,7 +24,7 @@ double x_at(const Edge& e, double y) {
 }
 
 bool is_on(const Edge& e, Point p) {
-  constexpr double kNear = kSamePlace_px;
+  constexpr double kNear = kSamePlacePx;
   if (p.x < std::min(e.from.x, e.to.x) - kNear || p.x > std::max(e.from.x, e.to.x) + kNear) return false;
   if (p.y < std::min(e.from.y, e.to.y) - kNear || p.y > std::max(e.from.y, e.to.y) + kNear) return false;
   return std::abs(cross(e.from, e.to, p)) <= kNear * std::hypot(e.to.x - e.from.x, e.to.y - e.from.y);

@@ -19,7 +19,7 @@ struct Rect {
 };
 
 // Nearer than this is the same place: scaled coordinates are rounded.
-inline constexpr double kSamePlace_px = 1e-6;
+inline constexpr double kSamePlacePx = 1e-6;
 
 // How far `c` is to one side of the directed line from `a` to `b`, times its length: more than 0 on one side,
 // less on the other, 0 on the line.

@@ -9,7 +9,7 @@ constexpr double kShortest_px = 1;
 
 // On which side of a line; 0: on it.
 int side_at(double distance) {
-  return distance > kSamePlace_px ? 1 : distance < -kSamePlace_px ? -1 : 0;
+  return distance > kSamePlacePx ? 1 : distance < -kSamePlacePx ? -1 : 0;
 }
 
 }  // namespace
@@ -39,7 +39,7 @@ Crossing Line::follow(LineSide& memory, const std::optional<Point>& last, Point 
     }
     memory.side = side;
   }
-  if (std::abs(here) <= hysteresis_px_ + kSamePlace_px || memory.side == memory.clear) return Crossing::kNone;
+  if (std::abs(here) <= hysteresis_px_ + kSamePlacePx || memory.side == memory.clear) return Crossing::kNone;
   const bool changed_sides = memory.clear != 0;
   memory.clear = memory.side;
   if (!changed_sides || !memory.went_through) return Crossing::kNone;
@@ -52,7 +52,7 @@ bool Line::passes_between_ends(Point from, double from_distance, Point to, doubl
   // How far along the line that is, px.
   const double along =
       ((at.x - start_.x) * (end_.x - start_.x) + (at.y - start_.y) * (end_.y - start_.y)) / length_;
-  return along >= -kSamePlace_px && along <= length_ + kSamePlace_px;
+  return along >= -kSamePlacePx && along <= length_ + kSamePlacePx;
 }
 
 }  // namespace stream::decision

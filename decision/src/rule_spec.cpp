@@ -87,8 +87,8 @@ Status check(const RuleSpec& spec) {
       .and_then([&] { return within("min_overlap", spec.min_overlap, 0.0, 1.0); })
       .and_then([&] { return within<std::uint64_t>("track_interval", spec.track_interval, 0, kMostFrames); })
       .and_then([&] { return check_scores(spec.scores); })
-      .and_then([&] { return within<std::int64_t>("stay_us", spec.stay_us, 0, kLongest_us); })
-      .and_then([&] { return within<std::int64_t>("leave_us", spec.leave_us, 0, kLongest_us); })
+      .and_then([&] { return within<std::int64_t>("stay_us", spec.stay_us, 0, kLongestUs); })
+      .and_then([&] { return within<std::int64_t>("leave_us", spec.leave_us, 0, kLongestUs); })
       .and_then([&] { return check_lines(spec.lines); })
       .and_then([&] { return within("hysteresis_px", spec.hysteresis_px, 0.0, 1e6); })
       .and_then([&] { return within<std::uint64_t>("alarm_interval", spec.alarm_interval, 0, kMostFrames); });

@@ -34,8 +34,8 @@ struct ScoreLimits {
 };
 
 inline constexpr std::size_t kMostLines = 16;
-inline constexpr std::uint64_t kMostFrames = 0xFFFF'FFFF;             // any rule that counts frames
-inline constexpr std::int64_t kLongest_us = 7LL * 86400 * 1'000'000;  // any rule that measures time
+inline constexpr std::uint64_t kMostFrames = 0xFFFF'FFFF;            // any rule that counts frames
+inline constexpr std::int64_t kLongestUs = 7LL * 86400 * 1'000'000;  // any rule that measures time
 
 struct RuleSpec {
   std::int64_t sample_interval = 1;  // a frame's id grows by this from frame to frame; at least 1
