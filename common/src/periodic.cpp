@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 namespace stream {
@@ -12,10 +13,10 @@ Periodic::Periodic(std::chrono::milliseconds every, Work work)
         std::mutex mutex;
         std::condition_variable_any pause;
         std::unique_lock lock(mutex);
-        auto last = Clock::now();
+        std::optional<Clock::time_point> last;
         do {
           const auto now = Clock::now();
-          work(std::min<Clock::duration>(now - last, 2 * every));
+          work(std::min<Clock::duration>(now - last.value_or(now), 2 * every));
           last = now;
         } while (!pause.wait_for(lock, stop, every, [&] { return stop.stop_requested(); }));
       }) {}
